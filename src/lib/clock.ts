@@ -1,0 +1,17 @@
+// The only place that reads the time; everything else is handed a Clock, so that tests can move it.
+
+/** Gives the current time. */
+export type Clock = () => Date
+
+/** The machine's clock. */
+export const systemClock: Clock = () => new Date()
+
+/** Whole seconds since 1970, the unit of `exp`, `iat` and `nbf` (RFC 7519, NumericDate). */
+export const toEpochSeconds = (moment: Date): number => Math.floor(moment.getTime() / 1000)
+
+/** The moment so many seconds after (or, negative, before) another. */
+export const addSeconds = (moment: Date, seconds: number): Date => new Date(moment.getTime() + seconds * 1000)
+
+/** Resolves after so many milliseconds. */
+export const sleep = (milliseconds: number): Promise<void> =>
+  new Promise(resolve => setTimeout(resolve, milliseconds))

@@ -1,0 +1,13 @@
+// Structured log (pino, JSON lines on standard error). No secret, token, password or e-mail address is ever
+// handed to it; faults pass through `describeFault`, which strips what a library may have put in a message.
+import { destination, type Logger, pino } from 'pino'
+
+/** What the rest of Signet logs to. */
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+
+/** The levels that LOG_LEVEL takes, from everything to nothing. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** Creates a log that writes JSON lines to a file descriptor or a file; standard error unless told. */
+export const createLog = (level: (typeof logLevels)[number], to: number | string = 2): Log =>
+  pino({ level, base: null }, destination({ dest: to, sync: true, mkdir: true }))
