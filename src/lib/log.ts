@@ -1,6 +1,7 @@
 // Structured log (pino, JSON lines on standard error). No secret, token, password or e-mail address is ever
 // handed to it; faults pass through `describeFault`, which strips what a library may have put in a message.
-import { destination, type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
+import { destination, pino } from 'pino'
 
 /** What the rest of Signet logs to. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>

@@ -6,7 +6,7 @@ CREATE TABLE "users" (
     "id" UUID NOT NULL,
     "email" TEXT NOT NULL,
     "name" TEXT,
-    "roles" TEXT[] DEFAULT ARRAY[]::TEXT[],
+    "roles" TEXT[] NOT NULL DEFAULT ARRAY[]::TEXT[],
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "disabled_at" TIMESTAMPTZ(3),
 
@@ -43,7 +43,6 @@ CREATE TABLE "sessions" (
 CREATE TABLE "signing_keys" (
     "kid" TEXT NOT NULL,
     "algorithm" TEXT NOT NULL,
-    "public_jwk" JSONB NOT NULL,
     "sealed_private" BYTEA NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 

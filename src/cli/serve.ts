@@ -1,0 +1,162 @@
+// Start-up and shutdown in order. What was opened is closed again in reverse, whatever fails.
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { PoolConfig } from 'pg'
+import type { Config } from '../config.js'
+import { claimDataDir } from '../engines/data-dir.js'
+import { startEmbeddedPostgres } from '../engines/embedded-postgres.js'
+import { startApollo } from '../graphql/apollo.js'
+import { createSchema } from '../graphql/schema.js'
+import { createExplorer } from '../http/explorer.js'
+import { createGraphqlHandler } from '../http/graphql.js'
+import type { Stage } from '../http/health.js'
+import type { Handlers } from '../http/server.js'
+import { createHttpServer, graphqlPath } from '../http/server.js'
+import { createWellKnown } from '../http/well-known.js'
+import type { Clock } from '../lib/clock.js'
+import { describeFault } from '../lib/faults.js'
+import type { Log } from '../lib/log.js'
+import { StartError } from '../lib/start-error.js'
+import { openServices } from '../services.js'
+import { sweepSessions } from '../sessions/sweep.js'
+import { keepServerSecret } from './server-secret.js'
+
+/** A Signet that answers. */
+export interface RunningSignet {
+  /** Where clients reach it, without a final slash. */
+  readonly url: string
+  /** Drains and closes everything; resolves when nothing is left running. */
+  close(): Promise<void>
+}
+
+interface Needs {
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const drainMilliseconds = 10_000
+const sweepMilliseconds = 3_600_000
+
+const listen = (server: Server, { host, port }: Config): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const cure =
+        error.code === 'EADDRINUSE'
+          ? 'something else listens there; set another PORT'
+          : 'set another HOST or PORT'
+      reject(new StartError(`Cannot listen on ${host}:${port} (${error.code}): ${cure}.`))
+    })
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+  })
+
+const addressOf = (host: string, port: number): string => {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
+
+/** Signet's own origins: its public address and, on loopback, each name of it. */
+const ownOrigins = (publicUrl: string, port: number, isLoopback: boolean): string[] => [
+  new URL(publicUrl).origin,
+  ...(isLoopback ? [`http://localhost:${port}`, `http://127.0.0.1:${port}`] : []),
+]
+
+const drain = async (server: Server): Promise<void> => {
+  const closed = new Promise<void>(resolve => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const impatience = setTimeout(() => server.closeAllConnections(), drainMilliseconds)
+  await closed
+  clearTimeout(impatience)
+}
+
+const openDatabaseEngine = async (
+  { log }: Needs,
+  { databaseUrl, dataDir }: Config,
+): Promise<{ connection: PoolConfig; stop: () => Promise<void> }> => {
+  if (databaseUrl !== null) return { connection: { connectionString: databaseUrl }, stop: async () => {} }
+  const { connection, stop } = await startEmbeddedPostgres({ log }, dataDir)
+  return { connection, stop }
+}
+
+const sweepRegularly = ({
+  log,
+  ...needs
+}: Parameters<typeof sweepSessions>[0] & { log: Log }): (() => void) => {
+  const sweep = (): void => {
+    sweepSessions(needs).then(
+      count => log.debug({ count }, 'expired sessions were forgotten'),
+      (error: unknown) =>
+        log.warn({ fault: describeFault(error) }, 'expired sessions could not be forgotten'),
+    )
+  }
+  const timer = setInterval(sweep, sweepMilliseconds)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+/** Starts Signet. Throws StartError for what the operator can mend; nothing is left running then. */
+export const serve = async (needs: Needs, config: Config): Promise<RunningSignet> => {
+  const { log } = needs
+  const closers: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
+  }
+  try {
+    let stage: Stage = { kind: 'starting' }
+    let handlers: Handlers | null = null
+    if (config.databaseUrl === null || config.secret === null) {
+      const claim = await claimDataDir(config.dataDir)
+      closers.push(() => claim.release())
+    }
+    const secret = config.secret ?? (await keepServerSecret(config.dataDir))
+    const server = createHttpServer({
+      log,
+      handlers: () => handlers,
+      stage: () => stage,
+      allowedOrigins: config.allowedOrigins,
+    })
+    const port = await listen(server, config)
+    closers.push(() => drain(server))
+    const publicUrl = config.publicUrl ?? addressOf(config.host, port)
+
+    const engine = await openDatabaseEngine(needs, config)
+    closers.push(() => engine.stop())
+    const tokens = {
+      issuer: config.jwtIssuer ?? publicUrl,
+      audience: config.jwtAudience,
+      accessTokenSeconds: config.accessTokenSeconds,
+    }
+    const services = await openServices(needs, {
+      connection: engine.connection,
+      secret,
+      algorithm: config.jwtAlgorithm,
+      sharedSecret: config.jwtSecret,
+      tokens,
+      sessions: config,
+      passwordMinLength: config.passwordMinLength,
+    })
+    closers.push(() => services.close(), sweepRegularly(services))
+    const apollo = await startApollo({ log }, createSchema(), config)
+    closers.push(() => apollo.stop())
+
+    const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(config.host)
+    const cookies = {
+      origins: new Set([...config.allowedOrigins, ...ownOrigins(publicUrl, port, isLoopback)]),
+      sameSite: config.cookieSameSite,
+    }
+    handlers = {
+      graphql: createGraphqlHandler({ apollo, services, cookies, trustedProxies: config.trustedProxies }),
+      wellKnown: createWellKnown({ jwks: services.keyring.jwks, issuer: tokens.issuer, publicUrl }),
+      explorer: config.explorer ? createExplorer({ endpoint: graphqlPath }) : null,
+    }
+    stage = { kind: 'running', services }
+    // Last in, first out: before anything closes, the server says that it is stopping and answers what it has begun.
+    closers.push(async () => {
+      stage = { kind: 'stopping' }
+      await drain(server)
+    })
+    return { url: publicUrl, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

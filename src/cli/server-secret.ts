@@ -1,0 +1,33 @@
+// The server's secret in development: made once, kept in DATA_DIR, readable by its owner only.
+import { chmod, link, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { newServerSecret, randomSecret } from '../lib/secrets.js'
+import { StartError } from '../lib/start-error.js'
+
+const readIfThere = (file: string): Promise<string | null> =>
+  readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+
+/** Reads the secret kept in a folder, making it at the first call. Throws StartError when the file was damaged. */
+export const keepServerSecret = async (folder: string): Promise<string> => {
+  const file = join(folder, 'secret')
+  if ((await readIfThere(file)) === null) {
+    // Written whole under another name and linked into place: neither half a file nor two winners.
+    const draft = `${file}.${randomSecret(6).toString('hex')}`
+    await writeFile(draft, `${newServerSecret()}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+    await rm(draft)
+  }
+  if (((await stat(file)).mode & 0o077) !== 0 && process.platform !== 'win32') await chmod(file, 0o600)
+  const secret = (await readIfThere(file))?.trim() ?? ''
+  if (secret.length < 43) {
+    throw new StartError(
+      `The secret kept in ${file} is damaged. Restore it from a backup; a new one would make the signing keys unreadable.`,
+    )
+  }
+  return secret
+}

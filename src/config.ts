@@ -1,0 +1,88 @@
+// Configuration: from the environment alone, checked whole before anything starts. Features get values, never this.
+
+import type { Values } from './config/keys.js'
+import { keys } from './config/keys.js'
+import type { Environment } from './config/read.js'
+import { readValues } from './config/read.js'
+
+/** All settings, parsed and complete. */
+export interface Config {
+  readonly production: boolean
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  /** Null: the embedded database. */
+  readonly databaseUrl: string | null
+  readonly logLevel: Values['LOG_LEVEL']
+  /** Without a final slash. Null where it follows from the address that is listened on. */
+  readonly publicUrl: string | null
+  /** Null in development: made once and kept in `dataDir`. */
+  readonly secret: string | null
+  readonly allowedOrigins: readonly string[]
+  readonly cookieSameSite: Values['SIGNET_COOKIE_SAME_SITE']
+  readonly trustedProxies: number
+  readonly explorer: boolean
+  readonly introspection: boolean
+  readonly passwordMinLength: number
+  readonly accessTokenSeconds: number
+  readonly refreshIdleSeconds: number
+  readonly sessionSeconds: number
+  readonly refreshGraceSeconds: number
+  readonly jwtAlgorithm: Values['JWT_ALGORITHM']
+  readonly jwtSecret: string | null
+  /** Null: the public address. */
+  readonly jwtIssuer: string | null
+  readonly jwtAudience: readonly string[]
+}
+
+/** Reads the configuration. Throws StartError that lists every fault. */
+export const readConfig = (env: Environment = process.env): Config => {
+  const values = readValues(env)
+  const production = values.NODE_ENV === 'production'
+  return {
+    production,
+    host: values.HOST,
+    port: values.PORT,
+    dataDir: values.DATA_DIR,
+    databaseUrl: values.DATABASE_URL ?? null,
+    logLevel: values.LOG_LEVEL,
+    publicUrl: values.SIGNET_PUBLIC_URL ?? null,
+    secret: values.SIGNET_SECRET ?? null,
+    allowedOrigins: values.SIGNET_ALLOWED_ORIGINS ?? [],
+    cookieSameSite: values.SIGNET_COOKIE_SAME_SITE,
+    trustedProxies: values.SIGNET_TRUSTED_PROXIES,
+    explorer: values.SIGNET_EXPLORER ?? !production,
+    introspection: values.SIGNET_INTROSPECTION ?? !production,
+    passwordMinLength: values.SIGNET_PASSWORD_MIN_LENGTH,
+    accessTokenSeconds: values.SIGNET_ACCESS_TOKEN_SECONDS,
+    refreshIdleSeconds: values.SIGNET_REFRESH_IDLE_SECONDS,
+    sessionSeconds: values.SIGNET_SESSION_SECONDS,
+    refreshGraceSeconds: values.SIGNET_REFRESH_GRACE_SECONDS,
+    jwtAlgorithm: values.JWT_ALGORITHM,
+    jwtSecret: values.JWT_SECRET ?? null,
+    jwtIssuer: values.JWT_ISSUER ?? null,
+    jwtAudience: values.JWT_AUDIENCE,
+  }
+}
+
+/** The text of `--help` for the environment: every key, its default, its unit and what it is for. */
+export const describeConfig = (): string =>
+  Object.entries(keys)
+    .map(([name, key]) => {
+      const standard = 'fallback' in key ? key.fallback : key.defaultText
+      const unit = 'unit' in key ? ` ${key.unit}` : ''
+      return `  ${name}\n      ${key.text}\n      Default: ${standard}${unit}`
+    })
+    .join('\n')
+
+/** The same as a table of Markdown, for the documentation. */
+export const configTable = (): string =>
+  [
+    '| key | default | what it is for |',
+    '| --- | --- | --- |',
+    ...Object.entries(keys).map(([name, key]) => {
+      const standard =
+        'fallback' in key ? `\`${key.fallback}\`${'unit' in key ? ` ${key.unit}` : ''}` : key.defaultText
+      return `| \`${name}\` | ${standard} | ${key.text} |`
+    }),
+  ].join('\n')

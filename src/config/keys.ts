@@ -1,0 +1,169 @@
+// Every configuration key: how it is read, its default, its unit, one line of text and an example.
+import { algorithms } from '../lib/algorithms.js'
+import { logLevels } from '../lib/log.js'
+import type { Parse } from './parse.js'
+import {
+  folder,
+  oneOf,
+  onOff,
+  origins,
+  postgresAddress,
+  strongSecret,
+  webAddress,
+  wholeNumber,
+  word,
+  words,
+} from './parse.js'
+
+/** One key of the environment. `fallback` is parsed like a given value; without one the key may be absent. */
+export interface Key<T = unknown> {
+  readonly parse: Parse<T>
+  readonly fallback?: string
+  /** What the default is, in words, where it depends on something. */
+  readonly defaultText?: string
+  readonly unit?: string
+  readonly text: string
+  readonly example: string
+}
+
+const key = <T, const K extends Omit<Key<T>, 'parse'>>(
+  parse: Parse<T>,
+  rest: K,
+): K & { parse: Parse<T> } => ({
+  parse,
+  ...rest,
+})
+
+const aDay = 86_400
+const aYear = 365 * aDay
+
+/** The table that the reader, `--help` and docs/operating.md are made from. */
+export const keys = {
+  PORT: key(wholeNumber(0, 65_535), {
+    fallback: '4000',
+    text: 'Port to listen on; 0 takes a free one.',
+    example: '4000',
+  }),
+  HOST: key(word, {
+    fallback: '127.0.0.1',
+    text: 'Address to listen on; 0.0.0.0 or :: for every interface.',
+    example: '127.0.0.1',
+  }),
+  DATA_DIR: key(folder, {
+    fallback: '.signet',
+    text: 'Folder of the embedded database and of the secret made in development.',
+    example: '/var/lib/signet',
+  }),
+  DATABASE_URL: key(postgresAddress, {
+    defaultText: 'the embedded database',
+    text: 'PostgreSQL 14 or later of your own.',
+    example: 'postgresql://signet:…@db.internal:5432/signet',
+  }),
+  NODE_ENV: key(oneOf('development', 'production', 'test'), {
+    fallback: 'development',
+    text: 'production demands SIGNET_SECRET and turns explorer and introspection off.',
+    example: 'production',
+  }),
+  LOG_LEVEL: key(oneOf(...logLevels), {
+    fallback: 'info',
+    text: 'The least severe lines written to standard error, as JSON.',
+    example: 'info',
+  }),
+  SIGNET_PUBLIC_URL: key(webAddress, {
+    defaultText: 'http://HOST:PORT',
+    text: 'Where clients reach Signet; the issuer of its tokens. Never taken from a Host header.',
+    example: 'https://auth.example.com',
+  }),
+  SIGNET_SECRET: key(strongSecret, {
+    defaultText: 'made once and kept in DATA_DIR; in production it must be given',
+    text: 'The one secret: all others are derived from it, and it seals the signing keys. At least 256 bits.',
+    example: 'the output of: npx signet secret',
+  }),
+  SIGNET_ALLOWED_ORIGINS: key(origins, {
+    defaultText: "only Signet's own",
+    text: 'Origins of your browser apps: they may use the refresh cookie and read answers (CORS).',
+    example: 'https://app.example.com,https://admin.example.com',
+  }),
+  SIGNET_COOKIE_SAME_SITE: key(oneOf('strict', 'lax'), {
+    fallback: 'strict',
+    text: 'SameSite of the refresh cookie.',
+    example: 'strict',
+  }),
+  SIGNET_TRUSTED_PROXIES: key(wholeNumber(0, 16), {
+    fallback: '0',
+    text: "How many reverse proxies stand in front; the client's address is read that far from the right of X-Forwarded-For.",
+    example: '1',
+  }),
+  SIGNET_EXPLORER: key(onOff, {
+    defaultText: 'on, in production off',
+    text: 'The playground at / and /graphql.',
+    example: 'on',
+  }),
+  SIGNET_INTROSPECTION: key(onOff, {
+    defaultText: 'on, in production off',
+    text: 'Whether the schema may be read by query, and mistyped fields get suggestions.',
+    example: 'off',
+  }),
+  SIGNET_PASSWORD_MIN_LENGTH: key(wholeNumber(8, 256), {
+    fallback: '8',
+    unit: 'characters',
+    text: 'The shortest password accepted for a new one.',
+    example: '12',
+  }),
+  SIGNET_ACCESS_TOKEN_SECONDS: key(wholeNumber(1, aDay), {
+    fallback: '900',
+    unit: 'seconds',
+    text: 'Lifetime of an access token.',
+    example: '900',
+  }),
+  SIGNET_REFRESH_IDLE_SECONDS: key(wholeNumber(1, 10 * aYear), {
+    fallback: '604800',
+    unit: 'seconds',
+    text: 'A session that is not refreshed for so long expires.',
+    example: '604800',
+  }),
+  SIGNET_SESSION_SECONDS: key(wholeNumber(1, 10 * aYear), {
+    fallback: '2592000',
+    unit: 'seconds',
+    text: 'A session expires so long after its sign-in, however often it is used.',
+    example: '2592000',
+  }),
+  SIGNET_REFRESH_GRACE_SECONDS: key(wholeNumber(0, 300), {
+    fallback: '10',
+    unit: 'seconds',
+    text: 'For so long a repeated refresh gets the same successor again; 0 is strictly single use.',
+    example: '10',
+  }),
+  JWT_ALGORITHM: key(oneOf(...algorithms), {
+    fallback: 'RS256',
+    text: 'Signature of access tokens. HS256 is for services that share JWT_SECRET.',
+    example: 'ES256',
+  }),
+  JWT_SECRET: key(strongSecret, {
+    defaultText: 'derived from SIGNET_SECRET',
+    text: 'The secret of HS256, at least 256 bits. Not used with RS256 and ES256.',
+    example: 'the output of: npx signet secret',
+  }),
+  JWT_ISSUER: key(word, {
+    defaultText: 'SIGNET_PUBLIC_URL',
+    text: 'The claim iss.',
+    example: 'https://auth.example.com',
+  }),
+  JWT_AUDIENCE: key(words, {
+    fallback: 'signet',
+    text: 'The claim aud; several are separated by commas.',
+    example: 'https://api.example.com',
+  }),
+} as const satisfies Readonly<Record<string, Key>>
+
+/** The name of a configuration key. */
+export type KeyName = keyof typeof keys
+
+type Value<K> = K extends { parse: Parse<infer T> } ? T : never
+
+/** What the environment gave, key by key; undefined where a key without a default is absent. */
+export type Values = {
+  readonly [Name in KeyName]: (typeof keys)[Name] extends { fallback: string }
+    ? Value<(typeof keys)[Name]>
+    : Value<(typeof keys)[Name]> | undefined
+}

@@ -1,0 +1,117 @@
+// The database for those who bring none: the real PostgreSQL server out of npm's package, on DATA_DIR, behind a
+// socket and a password, started and stopped with Signet, and started again whenever it dies in between.
+import { mkdir } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { resolve } from 'node:path'
+import type { Log } from '../lib/log.js'
+import { StartError } from '../lib/start-error.js'
+import { asDataDirFault } from './data-dir.js'
+import { findBinaries, majorVersion } from './embedded-postgres/binaries.js'
+import { dataFolderOf, openCluster } from './embedded-postgres/cluster.js'
+import { faultMessage, faultSyscall } from './embedded-postgres/fault-code.js'
+import { databaseUser } from './embedded-postgres/initdb.js'
+import { install } from './embedded-postgres/installation.js'
+import type { Launch } from './embedded-postgres/postmaster.js'
+import { launchPostmaster } from './embedded-postgres/postmaster.js'
+import { chooseAccount } from './embedded-postgres/run-as.js'
+import { openShortPath } from './embedded-postgres/short-path.js'
+import { supervise } from './embedded-postgres/supervise.js'
+
+/** What a client needs to connect (fits pg's PoolConfig): host is a socket folder or '127.0.0.1'. */
+export interface EmbeddedConnection {
+  host: string
+  port: number
+  user: string
+  password: string
+  database: string
+}
+
+/** A running embedded database. */
+export interface EmbeddedPostgres {
+  connection: EmbeddedConnection
+  /** The pid of the postmaster now running; null while there is none. */
+  pid(): number | null
+  /** Shuts the database down, all of it, within about ten seconds; the data stays. */
+  stop(): Promise<void>
+}
+
+/** The part of a socket's name, not a port in use: the socket is the only way in. */
+const socketPort = 5432
+
+const findFreePort = (): Promise<number> =>
+  new Promise((settle, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => settle(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+
+/** A program that cannot be run at all says so by a code alone: these are the reasons seen. */
+const asStartFault = (dataDir: string, fault: unknown): unknown => {
+  if (!faultSyscall(fault).startsWith('spawn')) return asDataDirFault(dataDir, fault)
+  return new StartError(
+    `The embedded database's programs cannot be run (${faultMessage(fault)}): the system may lack the GNU C ` +
+      'library (Alpine does), or forbid programs in that folder; set DATABASE_URL to a PostgreSQL of your own.',
+  )
+}
+
+async function prepare(log: Log, dataDir: string, durable: boolean): Promise<Launch> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const binaries = await findBinaries(process.platform, process.arch)
+  const account = await chooseAccount(dataDir, dataFolderOf(dataDir))
+  const installation = await install(binaries, dataDir, account)
+  try {
+    const parts = { installation, account, majorVersion: majorVersion(binaries) }
+    const cluster = await openCluster(parts, dataDir, durable)
+    const port = process.platform === 'win32' ? await findFreePort() : socketPort
+    return { log, dataDir, cluster, installation, account, port, durable }
+  } catch (fault) {
+    await installation.discard()
+    throw fault
+  }
+}
+
+/**
+ * Starts the embedded PostgreSQL on DATA_DIR, which the caller has claimed; the data is made first if there is
+ * none. `durable: false` is for tests: data that a power cut may destroy. A StartError says what keeps it from
+ * starting; where PostgreSQL said more, it names the log.
+ */
+export async function startEmbeddedPostgres(
+  { log }: { log: Log },
+  dataDir: string,
+  { durable = true }: { durable?: boolean } = {},
+): Promise<EmbeddedPostgres> {
+  const folder = resolve(dataDir)
+  try {
+    const launch = await prepare(log, folder, durable)
+    const short = await openShortPath(launch.cluster.folder, `.s.PGSQL.${launch.port}`)
+    const discard = async () => {
+      await short.close()
+      await launch.installation.discard()
+    }
+    const postmaster = await launchPostmaster(launch).catch(async fault => {
+      await discard()
+      throw fault
+    })
+    const { pid, stop } = supervise(launch, postmaster)
+    const host = process.platform === 'win32' ? '127.0.0.1' : short.path
+    const { port, cluster } = launch
+    const end = async () => {
+      await stop()
+      await discard()
+    }
+    let ended: Promise<void> | null = null
+    return {
+      connection: { host, port, user: databaseUser, password: cluster.password, database: 'postgres' },
+      pid,
+      stop: () => {
+        ended ??= end()
+        return ended
+      },
+    }
+  } catch (fault) {
+    throw asStartFault(folder, fault)
+  }
+}

@@ -1,0 +1,84 @@
+// The rule of protected fields. The directive is printed into the schema and is what enforces it: an operation that
+// selects a field which knows a viewer is refused whole, before anything executes (GraphQL over HTTP forbids a 401
+// beside `data`, and a client refreshes once and sends the whole operation again).
+import type { ApolloServerPlugin } from '@apollo/server'
+import type { DocumentNode, GraphQLField, GraphQLSchema } from 'graphql'
+import { GraphQLError, parse, separateOperations, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
+import { unauthenticated } from '../access/require.js'
+import type { Authentication } from '../access/viewer.js'
+import type { Context } from './context.js'
+
+/** The directive's definition, in SDL. */
+export const authenticatedDirective = `
+"The field knows a viewer. A request whose access token is refused gets UNAUTHENTICATED and no data."
+directive @authenticated(
+  "Whether a request without any access token is answered too, as nobody."
+  optional: Boolean! = false
+) on FIELD_DEFINITION
+`
+
+/** What an operation asks of its caller, from nothing to a viewer. */
+type Requirement = 'none' | 'good-token-if-any' | 'viewer'
+
+const requirementOf = (field: GraphQLField<unknown, unknown> | null | undefined): Requirement => {
+  const directive = field?.astNode?.directives?.find(({ name }) => name.value === 'authenticated')
+  if (!directive) return 'none'
+  const optional = directive.arguments?.find(({ name }) => name.value === 'optional')?.value
+  return optional?.kind === 'BooleanValue' && optional.value ? 'good-token-if-any' : 'viewer'
+}
+
+const readRequirement = (schema: GraphQLSchema, operation: DocumentNode): Requirement => {
+  const found = new Set<Requirement>()
+  const typeInfo = new TypeInfo(schema)
+  visit(
+    operation,
+    visitWithTypeInfo(typeInfo, { Field: () => void found.add(requirementOf(typeInfo.getFieldDef())) }),
+  )
+  return found.has('viewer') ? 'viewer' : found.has('good-token-if-any') ? 'good-token-if-any' : 'none'
+}
+
+const refusal = (
+  requirement: Requirement,
+  authentication: Authentication,
+): 'MISSING' | 'EXPIRED' | 'INVALID' | null => {
+  if (requirement === 'none' || authentication.kind === 'viewer') return null
+  if (authentication.kind === 'refused') return authentication.reason
+  return requirement === 'viewer' ? 'MISSING' : null
+}
+
+/** The 401 that goes with a refusal (RFC 6750, section 3: no error code when no token came). */
+const toHttpError = (reason: 'MISSING' | 'EXPIRED' | 'INVALID'): GraphQLError => {
+  const { message, extensions } = unauthenticated(reason)
+  const challenge = reason === 'MISSING' ? 'Bearer' : 'Bearer error="invalid_token"'
+  const headers = new Map([['www-authenticate', challenge]])
+  return new GraphQLError(message, { extensions: { ...extensions, http: { status: 401, headers } } })
+}
+
+/** Refuses operations whose caller lacks what their fields require. What a document requires is read once. */
+export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> => {
+  const known = new WeakMap<DocumentNode, Map<string, Requirement>>()
+
+  const requirementsOf = (document: DocumentNode): Map<string, Requirement> => {
+    const cached = known.get(document)
+    if (cached) return cached
+    const read = new Map(
+      Object.entries(separateOperations(document)).map(([name, one]) => [name, readRequirement(schema, one)]),
+    )
+    known.set(document, read)
+    return read
+  }
+
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ document, operationName, contextValue }) => {
+        // An unnamed operation goes by the empty name, as separateOperations has it.
+        const requirement = requirementsOf(document).get(operationName ?? '') ?? 'viewer'
+        const reason = refusal(requirement, contextValue.authentication)
+        if (reason) throw toHttpError(reason)
+      },
+    }),
+  }
+}
+
+/** The parsed directive, for the schema that it is added to. */
+export const guardDefinitions: DocumentNode = parse(authenticatedDirective)

@@ -1,0 +1,52 @@
+// The schema: type-graphql's classes, the guard's directive and the closed list of error codes.
+import 'reflect-metadata'
+import { printSchemaWithDirectives } from '@graphql-tools/utils'
+import { extendSchema, GraphQLEnumType, GraphQLSchema, lexicographicSortSchema } from 'graphql'
+import { GraphQLDateTime } from 'graphql-scalars'
+import { buildSchemaSync } from 'type-graphql'
+import { errorCodeEntries } from '../lib/error-codes.js'
+import { guardDefinitions } from './guard.js'
+import { SessionResolver } from './sessions.js'
+import { SignInResolver } from './sign-in.js'
+import { UserResolver } from './users.js'
+import { ViewerResolver } from './viewer.js'
+
+const describeCode = ({
+  cause,
+  reasons,
+  details,
+}: (typeof errorCodeEntries)[keyof typeof errorCodeEntries]): string => {
+  const values = reasons && ` extensions.reason: ${Object.keys(reasons).join(' | ')}.`
+  const members =
+    details &&
+    ` Also: ${Object.keys(details)
+      .map(name => `extensions.${name}`)
+      .join(', ')}.`
+  return `${cause}${values ?? ''}${members ?? ''}`
+}
+
+const errorCodeEnum = new GraphQLEnumType({
+  name: 'ErrorCode',
+  description: "Every value that errors[].extensions.code can take, beside Apollo's own.",
+  values: Object.fromEntries(
+    Object.entries(errorCodeEntries).map(([code, entry]) => [code, { description: describeCode(entry) }]),
+  ),
+})
+
+/** Builds the executable schema. */
+export const createSchema = (): GraphQLSchema => {
+  const schema = buildSchemaSync({
+    resolvers: [UserResolver, ViewerResolver, SessionResolver, SignInResolver],
+    scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+    validate: false,
+  })
+  const config = schema.toConfig()
+  return extendSchema(
+    new GraphQLSchema({ ...config, types: [...config.types, errorCodeEnum] }),
+    guardDefinitions,
+  )
+}
+
+/** The schema as text, sorted, with its directives: the public contract. */
+export const printContract = (schema: GraphQLSchema): string =>
+  `${printSchemaWithDirectives(lexicographicSortSchema(schema))}\n`

@@ -1,0 +1,37 @@
+// Users, as the API shows them.
+import { GraphQLDateTime } from 'graphql-scalars'
+import { Ctx, Directive, Field, ID, ObjectType, Query, Resolver } from 'type-graphql'
+import { findUser } from '../users/find.js'
+import type { User as UserData } from '../users/user.js'
+import type { Context } from './context.js'
+
+@ObjectType({ description: 'A person with an account.' })
+export class User implements Omit<UserData, 'disabledAt'> {
+  @Field(() => ID, { description: 'Never changes; the claim `sub` of access tokens.' })
+  readonly id!: string
+
+  @Field(() => String, { description: 'The address in its normal form: lower case, trimmed.' })
+  readonly email!: string
+
+  @Field(() => String, { nullable: true, description: 'The name the user gave, if any.' })
+  readonly name!: string | null
+
+  @Field(() => [String], { description: 'What the user may do, as the store says now.' })
+  readonly roles!: string[]
+
+  @Field(() => GraphQLDateTime, { description: 'When the account was made.' })
+  readonly createdAt!: Date
+}
+
+@Resolver(() => User)
+export class UserResolver {
+  @Directive('@authenticated(optional: true)')
+  @Query(() => User, {
+    nullable: true,
+    description:
+      'The signed-in user; null when the request carries no access token. One row is read from the store.',
+  })
+  me(@Ctx() context: Context): Promise<UserData | null> | null {
+    return context.viewer && findUser(context, context.viewer.userId)
+  }
+}

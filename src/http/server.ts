@@ -1,0 +1,125 @@
+// The HTTP edge: one node:http server, its limits and headers, and where each path goes.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import cors from 'cors'
+import helmet from 'helmet'
+import { describeFault } from '../lib/faults.js'
+import type { Log } from '../lib/log.js'
+import { allowsOnlyReading, answerError } from './answer.js'
+import type { Explorer } from './explorer.js'
+import type { GraphqlHandler } from './graphql.js'
+import type { Stage } from './health.js'
+import { answerLive, answerReady } from './health.js'
+import type { WellKnown } from './well-known.js'
+
+/** What answers, once everything is open. */
+export interface Handlers {
+  readonly graphql: GraphqlHandler
+  readonly wellKnown: WellKnown
+  /** Null where the playground is off. */
+  readonly explorer: Explorer | null
+}
+
+interface Needs {
+  readonly log: Log
+  /** Read at every request: the server listens before its handlers are there. */
+  readonly handlers: () => Handlers | null
+  readonly stage: () => Stage
+  /** Origins that may read answers with credentials; exact, never reflected. */
+  readonly allowedOrigins: readonly string[]
+}
+
+/** The path of the GraphQL endpoint. */
+export const graphqlPath = '/graphql'
+
+const wantsPage = (request: IncomingMessage): boolean =>
+  request.method === 'GET' && (request.headers.accept?.includes('text/html') ?? false)
+
+const route = async (
+  { handlers: current, stage }: Needs,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> => {
+  // Only path and query are read; the Host header decides nothing.
+  const [address, base] = [request.url ?? '/', 'http://signet.invalid']
+  if (!URL.canParse(address, base)) {
+    return answerError(response, 400, 'BAD_REQUEST', 'The address of this request cannot be read.')
+  }
+  const url = new URL(address, base)
+  const { pathname } = url
+  if (pathname === '/health/live') return answerLive(response)
+  if (pathname === '/health/ready') return answerReady(response, stage())
+  const handlers = current()
+  if (!handlers) {
+    response.setHeader('retry-after', '1')
+    return answerError(response, 503, 'UNAVAILABLE', 'Signet is starting or stopping. Try again shortly.')
+  }
+  const { graphql, wellKnown, explorer } = handlers
+  if (explorer && (pathname === '/' || (pathname === graphqlPath && wantsPage(request)))) {
+    if (allowsOnlyReading(request, response)) explorer.servePage(response)
+    return
+  }
+  if (pathname === graphqlPath) return graphql(request, response, url, requestId)
+  if (wellKnown(request, response, pathname)) return
+  if (explorer?.serveAsset(pathname, request, response)) return
+  answerError(response, 404, 'NOT_FOUND', `There is nothing at this path. GraphQL is at ${graphqlPath}.`)
+}
+
+/** Makes the server; it answers health from the moment it listens, and the rest once its handlers are there. */
+export const createHttpServer = (needs: Needs): Server => {
+  const secure = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+      },
+    },
+  })
+  const shared = cors({
+    origin: [...needs.allowedOrigins],
+    credentials: true,
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'],
+    exposedHeaders: ['www-authenticate', 'x-request-id', 'retry-after'],
+    maxAge: 600,
+  })
+
+  const fail = (response: ServerResponse, requestId: string, error: unknown): void => {
+    needs.log.error({ requestId, fault: describeFault(error) }, 'unexpected fault at the HTTP edge')
+    if (response.headersSent) response.destroy()
+    else
+      answerError(
+        response,
+        500,
+        'INTERNAL_SERVER_ERROR',
+        `Something went wrong here. It was logged under ${requestId}.`,
+      )
+  }
+
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const requestId = randomUUID()
+    response.setHeader('x-request-id', requestId)
+    const next = (step: () => void) => (error?: unknown) =>
+      error ? fail(response, requestId, error) : step()
+    const answer = (): void => {
+      route(needs, request, response, requestId).catch((error: unknown) => fail(response, requestId, error))
+    }
+    secure(
+      request,
+      response,
+      next(() => (request.url?.startsWith(graphqlPath) ? shared(request, response, next(answer)) : answer())),
+    )
+  }
+
+  const server = createServer({ requireHostHeader: true, connectionsCheckingInterval: 5_000 }, handle)
+  // A client that sends slowly may not hold a connection for long; an idle one outlives a balancer's 60 s.
+  server.headersTimeout = 10_000
+  server.requestTimeout = 20_000
+  server.keepAliveTimeout = 65_000
+  return server
+}

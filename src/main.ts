@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+// The `signet` command.
+import { describeConfig } from './config.js'
+import { newServerSecret } from './lib/secrets.js'
+import { StartError } from './lib/start-error.js'
+
+const usage = `Signet, an authentication server that speaks GraphQL.
+
+Usage: signet [command]
+
+Commands:
+  start    migrate the database and serve (the default)
+  secret   print a good value for SIGNET_SECRET
+  schema   print the GraphQL schema
+  --help   print this
+
+Configuration is read from the environment:
+${describeConfig()}
+`
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+const run = async (command: string): Promise<void> => {
+  switch (command) {
+    case 'start':
+      // Loaded only here: the other commands answer at once.
+      return (await import('./cli/start.js')).start(say)
+    case 'secret':
+      return say(newServerSecret())
+    case 'schema':
+      return (await import('./cli/schema.js')).printSchema(say)
+    case '--help':
+    case '-h':
+    case 'help':
+      return say(usage)
+    default:
+      throw new StartError(`There is no command '${command}'. 'signet --help' lists them.`)
+  }
+}
+
+const args = process.argv.slice(2)
+const command = args.find(arg => arg === '--help' || arg === '-h') ?? args[0] ?? 'start'
+try {
+  await run(command)
+  process.exitCode = 0
+} catch (error) {
+  process.exitCode = 1
+  process.stderr.write(
+    `${error instanceof StartError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  )
+}

@@ -1,0 +1,62 @@
+// Exchanges a refresh token for a new pair. Only a session that really ended is rejected; a store out of reach throws
+// as it is and becomes UNAVAILABLE at the door.
+import { assertNever, errorWithReason, SignetError, unavailable } from '../lib/errors.js'
+import { parseAttemptId } from './attempt-id.js'
+import { parseRefreshToken } from './refresh-token.js'
+import { presentRefreshToken } from './rotation.js'
+import type { SessionNeeds } from './session.js'
+import type { SignIn } from './sign-in.js'
+import { toSignIn } from './sign-in.js'
+
+const unknownToken = () =>
+  errorWithReason(
+    'REFRESH_TOKEN_INVALID',
+    'UNKNOWN',
+    'This refresh token belongs to no session. Sign in again.',
+  )
+
+/**
+ * Gives a new access token and the successor of a refresh token. Throws REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED,
+ * ACCOUNT_DISABLED or BAD_USER_INPUT (an attemptId that is too long).
+ */
+export const refreshSession = async (
+  needs: SessionNeeds,
+  presented: { readonly refreshToken: string | null; readonly attemptId: string | null },
+): Promise<SignIn> => {
+  if (presented.refreshToken === null) {
+    throw errorWithReason(
+      'REFRESH_TOKEN_INVALID',
+      'MISSING',
+      'No refresh token came: give input.refreshToken, or send the refresh cookie. Without either, sign in.',
+    )
+  }
+  const attemptId = parseAttemptId(presented.attemptId)
+  const token = parseRefreshToken(presented.refreshToken)
+  if (!token) throw unknownToken()
+  const outcome = await presentRefreshToken(needs, token, attemptId)
+  switch (outcome.kind) {
+    case 'rotated':
+    case 'retried':
+      return toSignIn(needs, outcome.session, outcome.user, outcome.token)
+    case 'unknown':
+      throw unknownToken()
+    case 'expired':
+      throw errorWithReason('REFRESH_TOKEN_INVALID', 'EXPIRED', 'This session has expired. Sign in again.')
+    case 'ended':
+      throw errorWithReason('REFRESH_TOKEN_INVALID', 'ENDED', 'This session was signed out. Sign in again.', {
+        sessionEndedAt: outcome.endedAt.toISOString(),
+        sessionEndReason: outcome.endReason,
+      })
+    case 'reused':
+      throw new SignetError(
+        'REFRESH_TOKEN_REUSED',
+        'This refresh token had been exchanged before, so somebody else may hold it. The session was ended; sign in again.',
+      )
+    case 'disabled':
+      throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
+    case 'unsettled':
+      throw unavailable(new Error('the session changed while its token was being rotated'))
+    default:
+      return assertNever(outcome)
+  }
+}

@@ -1,0 +1,97 @@
+// The rotation table: what a presented refresh token is, told from the session's one row. It never throws for what a
+// caller sent; a store that fails throws, and nothing is decided.
+import type { SessionEndReason } from '../generated/prisma/enums.js'
+import { addSeconds } from '../lib/clock.js'
+import { equalDigests, sha256 } from '../lib/secrets.js'
+import type { User } from '../users/user.js'
+import type { RefreshToken } from './refresh-token.js'
+import { hashRefreshToken, successorOf } from './refresh-token.js'
+import type { Session, SessionNeeds } from './session.js'
+import type { SessionRow } from './store.js'
+import { findSession, markSessionsEnded, rotateSession } from './store.js'
+
+/** What came of a presented token. */
+export type RotationOutcome =
+  /** It was current and this caller moved the session on. */
+  | { readonly kind: 'rotated'; readonly token: RefreshToken; readonly session: Session; readonly user: User }
+  /** It had just been exchanged and its successor is unused: the same successor again. */
+  | { readonly kind: 'retried'; readonly token: RefreshToken; readonly session: Session; readonly user: User }
+  /** Proven theft: the session has been ended. */
+  | { readonly kind: 'reused'; readonly sessionId: string }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'ended'; readonly endedAt: Date; readonly endReason: SessionEndReason }
+  | { readonly kind: 'disabled' }
+  /** Current and live, yet the row did not move: it changed in between. */
+  | { readonly kind: 'unsettled' }
+
+type Needs = Pick<SessionNeeds, 'db' | 'clock' | 'pepper' | 'sessionSettings'>
+
+// Deriving so many generations takes about 25 ms: far more than a session has in a month, and a bound for a
+// stranger who knows an old session's id. A token older than that is told nothing and changes nothing.
+const maxDerivations = 10_000
+
+/**
+ * How many generations a token lies behind its session's current one, or null when it is not one of the session's:
+ * a genuine old token's derivation forward ends at the row's hash, nobody else's does.
+ */
+export const generationsBehind = (
+  pepper: Uint8Array,
+  token: RefreshToken,
+  row: Pick<SessionRow, 'generation' | 'secretHash'>,
+): number | null => {
+  const distance = row.generation - token.generation
+  if (distance < 0 || distance > maxDerivations) return null
+  let derived = token
+  for (let step = 0; step < distance; step++) derived = successorOf(pepper, derived)
+  return equalDigests(hashRefreshToken(derived), row.secretHash) ? distance : null
+}
+
+const idleSince = ({ sessionSettings }: Needs, now: Date): Date =>
+  addSeconds(now, -sessionSettings.refreshIdleSeconds)
+
+const isRetry = (needs: Needs, row: SessionRow, attemptHash: Uint8Array | null, now: Date): boolean => {
+  if (attemptHash && row.attemptHash && equalDigests(attemptHash, row.attemptHash)) return true
+  return now < addSeconds(row.rotatedAt, needs.sessionSettings.refreshGraceSeconds)
+}
+
+const judge = async (
+  needs: Needs,
+  token: RefreshToken,
+  attemptHash: Uint8Array | null,
+  now: Date,
+): Promise<RotationOutcome> => {
+  const row = await findSession(needs.db.prisma, token.sessionId)
+  const behind = row && generationsBehind(needs.pepper, token, row)
+  if (!row || behind === null) return { kind: 'unknown' }
+  if (row.endedAt && row.endReason) return { kind: 'ended', endedAt: row.endedAt, endReason: row.endReason }
+  if (row.expiresAt <= now || row.rotatedAt <= idleSince(needs, now)) return { kind: 'expired' }
+  if (row.user.disabledAt) return { kind: 'disabled' }
+  if (behind === 0) return { kind: 'unsettled' }
+  if (behind === 1 && isRetry(needs, row, attemptHash, now)) {
+    return { kind: 'retried', token: successorOf(needs.pepper, token), session: row, user: row.user }
+  }
+  await markSessionsEnded(needs.db.prisma, { id: row.id }, now, 'REUSED')
+  return { kind: 'reused', sessionId: row.id }
+}
+
+/** Presents a refresh token, with the client's own name for this attempt if it gave one. */
+export const presentRefreshToken = async (
+  needs: Needs,
+  token: RefreshToken,
+  attemptId: string | null,
+): Promise<RotationOutcome> => {
+  const now = needs.clock()
+  const attemptHash = attemptId === null ? null : new Uint8Array(sha256(attemptId))
+  const successor = successorOf(needs.pepper, token)
+  const moved = await rotateSession(needs.db, {
+    sessionId: token.sessionId,
+    generation: token.generation,
+    secretHash: hashRefreshToken(token),
+    nextSecretHash: hashRefreshToken(successor),
+    attemptHash,
+    now,
+    idleSince: idleSince(needs, now),
+  })
+  return moved ? { kind: 'rotated', token: successor, ...moved } : judge(needs, token, attemptHash, now)
+}

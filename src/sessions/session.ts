@@ -1,0 +1,54 @@
+// What a session is to the rest of Signet, and what its functions need.
+import type { Database } from '../engines/database.js'
+import type { SessionEndReason, TokenDelivery } from '../generated/prisma/enums.js'
+import type { Clock } from '../lib/clock.js'
+import { addSeconds } from '../lib/clock.js'
+import type { IssueAccessToken } from '../tokens/issue.js'
+
+/** One sign-in on one device. */
+export interface Session {
+  readonly id: string
+  readonly userId: string
+  readonly delivery: TokenDelivery
+  readonly createdAt: Date
+  /** The last rotation. */
+  readonly rotatedAt: Date
+  /** The absolute end. */
+  readonly expiresAt: Date
+  readonly endedAt: Date | null
+  readonly endReason: SessionEndReason | null
+  readonly userAgent: string | null
+  readonly ipAddress: string | null
+}
+
+/** Where a sign-in came from; null where the request did not say. */
+export interface Device {
+  readonly userAgent: string | null
+  readonly ipAddress: string | null
+}
+
+/** How long sessions live. */
+export interface SessionSettings {
+  readonly refreshIdleSeconds: number
+  readonly sessionSeconds: number
+  readonly refreshGraceSeconds: number
+}
+
+/** What functions over sessions take as their first parameter. */
+export interface SessionNeeds {
+  readonly db: Database
+  readonly clock: Clock
+  /** The key of derivation, see refresh-token.ts. */
+  readonly pepper: Uint8Array
+  readonly issueAccessToken: IssueAccessToken
+  readonly sessionSettings: SessionSettings
+}
+
+/** When a session's current refresh token ends: idle or absolute, whichever comes first. */
+export const refreshTokenExpiry = (
+  { refreshIdleSeconds }: SessionSettings,
+  { rotatedAt, expiresAt }: Pick<Session, 'rotatedAt' | 'expiresAt'>,
+): Date => {
+  const idleEnd = addSeconds(rotatedAt, refreshIdleSeconds)
+  return idleEnd < expiresAt ? idleEnd : expiresAt
+}

@@ -1,0 +1,30 @@
+// What a client gets when it signs in or refreshes: an access token and the session's current refresh token.
+import type { IssuedAccessToken } from '../tokens/issue.js'
+import type { User } from '../users/user.js'
+import type { RefreshToken } from './refresh-token.js'
+import { formatRefreshToken } from './refresh-token.js'
+import type { Session, SessionNeeds } from './session.js'
+import { refreshTokenExpiry } from './session.js'
+
+/** A signed-in client's tokens, session and user. */
+export interface SignIn extends IssuedAccessToken {
+  /** Always the text; the door decides by `session.delivery` whether it may stand in a body. */
+  readonly refreshToken: string
+  readonly refreshTokenExpiresAt: Date
+  readonly session: Session
+  readonly user: User
+}
+
+/** Issues an access token for a session and its user as they are now. */
+export const toSignIn = (
+  { issueAccessToken, sessionSettings }: Pick<SessionNeeds, 'issueAccessToken' | 'sessionSettings'>,
+  session: Session,
+  user: User,
+  token: RefreshToken,
+): SignIn => ({
+  ...issueAccessToken({ userId: user.id, sessionId: session.id, roles: user.roles }),
+  refreshToken: formatRefreshToken(token),
+  refreshTokenExpiresAt: refreshTokenExpiry(sessionSettings, session),
+  session,
+  user,
+})

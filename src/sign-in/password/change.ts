@@ -1,0 +1,27 @@
+// Changes a password; whoever else is signed in to the account is signed out.
+import { inTransaction } from '../../engines/database.js'
+import { endOtherSessions } from '../../sessions/end.js'
+import type { SessionNeeds } from '../../sessions/session.js'
+import type { User } from '../../users/user.js'
+import type { PasswordNeeds } from './credentials.js'
+import { invalidCredentials } from './credentials.js'
+import { hashPassword } from './hash.js'
+import { parseNewPassword } from './policy.js'
+import { findPasswordByUser, replacePasswordHash } from './store.js'
+
+/** Sets a new password and ends every other session of the user. Throws INVALID_CREDENTIALS or WEAK_PASSWORD. */
+export const changePassword = async (
+  needs: SessionNeeds & PasswordNeeds,
+  viewer: { readonly userId: string; readonly sessionId: string },
+  input: { readonly currentPassword: string; readonly newPassword: string },
+): Promise<{ user: User; sessionsEnded: number }> => {
+  const found = await findPasswordByUser(needs.db.prisma, viewer.userId)
+  const { hash, user } = await needs.checkPassword(found, input.currentPassword)
+  const fresh = await hashPassword(parseNewPassword(input.newPassword, user.email, needs.passwordMinLength))
+  return inTransaction(needs.db, async tx => {
+    if (!(await replacePasswordHash(tx, user.id, { old: hash, new: fresh }, needs.clock()))) {
+      throw invalidCredentials()
+    }
+    return { user, sessionsEnded: await endOtherSessions(needs, tx, viewer) }
+  })
+}

@@ -1,0 +1,22 @@
+// Password hashes: argon2id with OWASP's parameters (19 MiB, 2 passes, 1 lane), in PHC format.
+import { hash, parseOptions, verify } from '@node-rs/argon2'
+import { normalizePassword } from './policy.js'
+
+// The library declares its names for algorithms and exports none; 2 is argon2id.
+const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+
+/** Hashes a password. */
+export const hashPassword = (password: string): Promise<string> =>
+  hash(normalizePassword(password), parameters)
+
+/** Whether a password is the one that was hashed. */
+export const matchesPassword = (stored: string, password: string): Promise<boolean> =>
+  verify(stored, normalizePassword(password))
+
+/** Whether a hash was made with other parameters than today's. */
+export const isOutdatedHash = (stored: string): boolean => {
+  const used = parseOptions(stored)
+  return (Object.keys(parameters) as (keyof typeof parameters)[]).some(
+    name => used[name] !== parameters[name],
+  )
+}

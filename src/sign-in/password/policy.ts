@@ -1,0 +1,60 @@
+// What a new password must be (NIST SP 800-63B-4, section 3.1.1): long enough, not one that attackers try first. No
+// composition rules.
+import { dictionary } from '@zxcvbn-ts/language-common'
+import { errorWithReason } from '../../lib/errors.js'
+import { normalizeEmail } from '../../users/email-address.js'
+
+const maxCharacters = 256
+
+const commonPasswords: ReadonlySet<string> = new Set(
+  dictionary['passwords-common'].map(password => String(password).toLowerCase()),
+)
+
+/** One form for what different keyboards send for the same password (NFKC). */
+export const normalizePassword = (text: string): string => text.normalize('NFKC')
+
+/** Reads a new password for the account of this address. Characters are code points. Throws WEAK_PASSWORD. */
+export const parseNewPassword = (text: string, email: string, minLength: number): string => {
+  if (!text.isWellFormed()) {
+    throw errorWithReason(
+      'WEAK_PASSWORD',
+      'NOT_UNICODE',
+      'The password holds a broken character. Type it anew.',
+    )
+  }
+  const password = normalizePassword(text)
+  const characters = [...password].length
+  if (characters < minLength) {
+    throw errorWithReason(
+      'WEAK_PASSWORD',
+      'TOO_SHORT',
+      `The password needs at least ${minLength} characters.`,
+      {
+        minLength,
+      },
+    )
+  }
+  if (characters > maxCharacters) {
+    throw errorWithReason(
+      'WEAK_PASSWORD',
+      'TOO_LONG',
+      `The password may have at most ${maxCharacters} characters.`,
+    )
+  }
+  const folded = password.toLowerCase()
+  if (commonPasswords.has(folded)) {
+    throw errorWithReason(
+      'WEAK_PASSWORD',
+      'COMMON',
+      'This password is among the first that attackers try. Choose another.',
+    )
+  }
+  if (folded === email.slice(0, email.lastIndexOf('@')) || normalizeEmail(password) === email) {
+    throw errorWithReason(
+      'WEAK_PASSWORD',
+      'EMAIL',
+      'The password may not be your e-mail address. Choose another.',
+    )
+  }
+  return password
+}

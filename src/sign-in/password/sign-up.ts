@@ -1,0 +1,34 @@
+// Makes an account with a password and signs it in.
+import { inTransaction } from '../../engines/database.js'
+import type { TokenDelivery } from '../../generated/prisma/enums.js'
+import type { Device, SessionNeeds } from '../../sessions/session.js'
+import type { SignIn } from '../../sessions/sign-in.js'
+import { startSession } from '../../sessions/start.js'
+import { parseDisplayName } from '../../users/display-name.js'
+import { parseEmail } from '../../users/email-address.js'
+import { registerUser } from '../../users/register.js'
+import type { PasswordNeeds } from './credentials.js'
+import { hashPassword } from './hash.js'
+import { parseNewPassword } from './policy.js'
+import { insertPassword } from './store.js'
+
+/** Signs a new user up. Throws EMAIL_INVALID, WEAK_PASSWORD, EMAIL_TAKEN or BAD_USER_INPUT (the name). */
+export const signUpWithPassword = async (
+  needs: SessionNeeds & PasswordNeeds,
+  input: {
+    readonly email: string
+    readonly password: string
+    readonly name: string | null
+    readonly delivery: TokenDelivery
+  },
+  device: Device,
+): Promise<SignIn> => {
+  const email = parseEmail(input.email)
+  const name = parseDisplayName(input.name)
+  const hash = await hashPassword(parseNewPassword(input.password, email, needs.passwordMinLength))
+  return inTransaction(needs.db, async tx => {
+    const user = await registerUser(needs, tx, { email, name })
+    await insertPassword(tx, user.id, hash, user.createdAt)
+    return startSession(needs, tx, user, { delivery: input.delivery, device })
+  })
+}

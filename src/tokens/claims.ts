@@ -1,0 +1,17 @@
+// What an access token says: RFC 9068 claims and roles, nothing personal.
+
+/** The `typ` header of an access token (RFC 9068, section 2.1). */
+export const accessTokenType = 'at+jwt'
+
+/** The `client_id` of tokens that a user's own sign-in gave (RFC 9068 demands the claim). */
+export const firstPartyClientId = 'signet'
+
+/** The claims of a verified access token; times in seconds since 1970. */
+export interface AccessTokenClaims {
+  readonly sub: string
+  readonly sid: string
+  readonly jti: string
+  readonly roles: readonly string[]
+  readonly iat: number
+  readonly exp: number
+}

@@ -1,0 +1,117 @@
+// The strict verifier of access tokens (RFC 7519, 8725, 9068). jsonwebtoken checks the signature; by itself it
+// accepts an unknown `crit`, any `typ`, a missing or absurd `exp` and an `iat` in the future: so all is checked here.
+import type { KeyObject } from 'node:crypto'
+import jwt from 'jsonwebtoken'
+import type { Algorithm } from '../lib/algorithms.js'
+import type { Clock } from '../lib/clock.js'
+import { toEpochSeconds } from '../lib/clock.js'
+import type { AccessTokenClaims } from './claims.js'
+import { accessTokenType } from './claims.js'
+
+/** A key that verifies; its algorithm is the only one accepted with it. */
+export interface VerificationKey {
+  readonly algorithm: Algorithm
+  readonly publicKey: KeyObject
+}
+
+/** What a token must agree with. */
+export interface VerifySettings {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  /** The longest lifetime, `exp` less `iat`, that is believed. */
+  readonly accessTokenSeconds: number
+}
+
+interface Needs {
+  readonly clock: Clock
+  readonly findKey: (kid: string) => VerificationKey | undefined
+  readonly settings: VerifySettings
+}
+
+/** The claims of a good token, or why it is refused. */
+export type Verification =
+  | { readonly ok: true; readonly claims: AccessTokenClaims }
+  | { readonly ok: false; readonly reason: 'EXPIRED' | 'INVALID' }
+
+/** Longer tokens are refused unread. */
+export const maxTokenBytes = 8192
+
+/** How far the clocks of two instances may differ: `iat` and `nbf` may lie so far ahead. `exp` gets no grace. */
+export const clockSkewSeconds = 60
+
+const invalid: Verification = { ok: false, reason: 'INVALID' }
+const expired: Verification = { ok: false, reason: 'EXPIRED' }
+const headerMembers = new Set(['alg', 'kid', 'typ'])
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Decodes base64url only in its one canonical form, so that a token has no second spelling. */
+const decodeCanonical = (part: string): Buffer | null => {
+  const bytes = Buffer.from(part, 'base64url')
+  return part.length > 0 && bytes.toString('base64url') === part ? bytes : null
+}
+
+const parseHeader = (part: string): { alg: string; kid: string } | null => {
+  const bytes = decodeCanonical(part)
+  if (!bytes) return null
+  try {
+    const header: unknown = JSON.parse(bytes.toString('utf8'))
+    if (!isRecord(header) || Object.keys(header).some(member => !headerMembers.has(member))) return null
+    const { alg, kid, typ } = header
+    return typeof alg === 'string' && typeof kid === 'string' && typ === accessTokenType ? { alg, kid } : null
+  } catch {
+    return null
+  }
+}
+
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0
+
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText)
+
+const namesAudience = (aud: unknown, accepted: readonly string[]): boolean =>
+  isText(aud) ? accepted.includes(aud) : isTexts(aud) && aud.some(one => accepted.includes(one))
+
+const judgeClaims = (payload: unknown, now: number, settings: VerifySettings): Verification => {
+  if (!isRecord(payload)) return invalid
+  const { iss, aud, sub, sid, jti, client_id, roles, iat, nbf, exp } = payload
+  if (iss !== settings.issuer || !namesAudience(aud, settings.audience)) return invalid
+  if (!isText(sub) || !isText(sid) || !isText(jti) || !isText(client_id) || !isTexts(roles)) return invalid
+  if (!isTime(iat) || !isTime(exp) || (nbf !== undefined && !isTime(nbf))) return invalid
+  if (exp <= iat || exp - iat > settings.accessTokenSeconds) return invalid
+  if (iat > now + clockSkewSeconds || (nbf ?? iat) > now + clockSkewSeconds) return invalid
+  if (exp <= now) return expired
+  return { ok: true, claims: { sub, sid, jti, roles, iat, exp } }
+}
+
+/**
+ * Creates the function that verifies one access token. It never throws for what a caller sent: the outcome is a
+ * value, EXPIRED for a genuine token past its `exp`, INVALID for anything else.
+ */
+export const createVerifier =
+  ({ clock, findKey, settings }: Needs) =>
+  (token: string): Verification => {
+    if (token.length > maxTokenBytes) return invalid
+    const parts = token.split('.')
+    const [headerPart, payloadPart, signaturePart] = parts
+    if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return invalid
+    const header = parseHeader(headerPart)
+    const key = header && findKey(header.kid)
+    if (!key || key.algorithm !== header.alg) return invalid
+    if (!decodeCanonical(payloadPart) || !decodeCanonical(signaturePart)) return invalid
+    try {
+      const payload = jwt.verify(token, key.publicKey, {
+        algorithms: [key.algorithm],
+        ignoreExpiration: true,
+        ignoreNotBefore: true,
+      })
+      return judgeClaims(payload, toEpochSeconds(clock()), settings)
+    } catch {
+      return invalid
+    }
+  }
+
+/** Verifies an access token. */
+export type VerifyAccessToken = ReturnType<typeof createVerifier>
