@@ -7,6 +7,7 @@ import { claimDataDir } from '../engines/data-dir.js'
 import { startEmbeddedPostgres } from '../engines/embedded-postgres.js'
 import { startApollo } from '../graphql/apollo.js'
 import { createSchema } from '../graphql/schema.js'
+import { createDrain } from '../http/drain.js'
 import { createExplorer } from '../http/explorer.js'
 import { createGraphqlHandler } from '../http/graphql.js'
 import type { Stage } from '../http/health.js'
@@ -34,7 +35,6 @@ interface Needs {
   readonly log: Log
 }
 
-const drainMilliseconds = 10_000
 const sweepMilliseconds = 3_600_000
 
 const listen = (server: Server, { host, port }: Config): Promise<number> =>
@@ -59,14 +59,6 @@ const ownOrigins = (publicUrl: string, port: number, isLoopback: boolean): strin
   new URL(publicUrl).origin,
   ...(isLoopback ? [`http://localhost:${port}`, `http://127.0.0.1:${port}`] : []),
 ]
-
-const drain = async (server: Server): Promise<void> => {
-  const closed = new Promise<void>(resolve => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const impatience = setTimeout(() => server.closeAllConnections(), drainMilliseconds)
-  await closed
-  clearTimeout(impatience)
-}
 
 const openDatabaseEngine = async (
   { log }: Needs,
@@ -115,7 +107,8 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       allowedOrigins: config.allowedOrigins,
     })
     const port = await listen(server, config)
-    closers.push(() => drain(server))
+    const drain = createDrain(server)
+    closers.push(drain)
     const publicUrl = config.publicUrl ?? addressOf(config.host, port)
 
     const engine = await openDatabaseEngine(needs, config)
@@ -149,10 +142,11 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       explorer: config.explorer ? createExplorer({ endpoint: graphqlPath }) : null,
     }
     stage = { kind: 'running', services }
-    // Last in, first out: before anything closes, the server says that it is stopping and answers what it has begun.
-    closers.push(async () => {
+    // Last in, first out: before anything closes, Signet says that it is stopping and answers what it has begun.
+    closers.push(() => {
       stage = { kind: 'stopping' }
-      await drain(server)
+      handlers = null
+      return drain()
     })
     return { url: publicUrl, close }
   } catch (error) {

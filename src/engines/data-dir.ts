@@ -8,7 +8,7 @@ import { connect, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { sleep } from '../lib/clock.js'
 import { StartError } from '../lib/start-error.js'
-import { faultCode } from './embedded-postgres/fault-code.js'
+import { faultCode, faultPath } from './embedded-postgres/fault-code.js'
 import { openShortPath } from './embedded-postgres/short-path.js'
 
 /** Held for as long as the process uses DATA_DIR. */
@@ -23,6 +23,8 @@ const maxTries = 8
 /** Turns what the file system said about DATA_DIR into a line for the operator; other faults pass unchanged. */
 export function asDataDirFault(dataDir: string, fault: unknown): unknown {
   const code = faultCode(fault)
+  const path = faultPath(fault)
+  if (path !== '' && !path.startsWith(dataDir)) return fault
   switch (code) {
     case 'EEXIST':
     case 'ENOTDIR':
@@ -32,10 +34,13 @@ export function asDataDirFault(dataDir: string, fault: unknown): unknown {
       return new StartError(`DATA_DIR ${dataDir} has no space left; make room, or name another folder.`)
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return new StartError(
         `DATA_DIR ${dataDir} cannot be used by this account (${code}); make it its own, or name another folder.`,
       )
+    case 'EROFS':
+    // What Node's recursive mkdir says of a read-only file system.
+    case 'ENOENT':
+      return new StartError(`DATA_DIR ${dataDir} is on a read-only file system; name another folder.`)
     case 'EOPNOTSUPP':
     case 'ENOTSUP':
       return new StartError(

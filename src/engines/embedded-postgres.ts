@@ -8,7 +8,7 @@ import { StartError } from '../lib/start-error.js'
 import { asDataDirFault } from './data-dir.js'
 import { findBinaries, majorVersion } from './embedded-postgres/binaries.js'
 import { dataFolderOf, openCluster } from './embedded-postgres/cluster.js'
-import { faultMessage, faultSyscall } from './embedded-postgres/fault-code.js'
+import { faultCode, faultMessage, faultSyscall } from './embedded-postgres/fault-code.js'
 import { databaseUser } from './embedded-postgres/initdb.js'
 import { install } from './embedded-postgres/installation.js'
 import type { Launch } from './embedded-postgres/postmaster.js'
@@ -48,13 +48,24 @@ const findFreePort = (): Promise<number> =>
     })
   })
 
-/** A program that cannot be run at all says so by a code alone: these are the reasons seen. */
+/** What a system call refused is the operator's to mend; faults of our own pass unchanged. */
 const asStartFault = (dataDir: string, fault: unknown): unknown => {
-  if (!faultSyscall(fault).startsWith('spawn')) return asDataDirFault(dataDir, fault)
-  return new StartError(
-    `The embedded database's programs cannot be run (${faultMessage(fault)}): the system may lack the GNU C ` +
-      'library (Alpine does), or forbid programs in that folder; set DATABASE_URL to a PostgreSQL of your own.',
-  )
+  const syscall = faultSyscall(fault)
+  if (syscall === 'spawn' && faultCode(fault) === 'EPERM') {
+    return new StartError(
+      'The embedded database must not run as root, and this root may not become another account (a container ' +
+        'needs the capabilities SETUID and SETGID for it): start Signet as another user, or set DATABASE_URL.',
+    )
+  }
+  if (syscall.startsWith('spawn')) {
+    return new StartError(
+      `The embedded database's programs cannot be run (${faultMessage(fault)}): the system may lack the GNU C ` +
+        'library (Alpine does), or forbid programs in that folder; set DATABASE_URL to a PostgreSQL of your own.',
+    )
+  }
+  const told = asDataDirFault(dataDir, fault)
+  if (told !== fault || syscall === '') return told
+  return new StartError(`The embedded database could not be started: ${faultMessage(fault)}.`)
 }
 
 async function prepare(log: Log, dataDir: string, durable: boolean): Promise<Launch> {

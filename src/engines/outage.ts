@@ -16,9 +16,9 @@ const networkCodes = new Set([
 ])
 
 // SQLSTATE: connection lost (08), resources (53), shutdown, start-up and time-outs (57), system and I/O (58),
-// refused at the door (28, 3D000), read-only after a fail-over (25006), serialization and deadlock (40), lock
-// time-out (55P03).
-const outageStates = /^(08|28|3D000|53|57|58|25006|40|55P03)/
+// refused at the door (28, 3D000, and 55000 of a database that takes no connections just now), read-only after a
+// fail-over (25006), serialization and deadlock (40), lock time-out (55P03).
+const outageStates = /^(08|28|3D000|53|57|58|25006|40|55000|55P03)/
 
 // Prisma: P1xxx is the connection; P2024 the pool, P2028 the transaction's own time-out, P2034 a write conflict.
 const prismaCodes = /^(P1\d{3}|P2024|P2028|P2034)$/
@@ -60,6 +60,8 @@ export const isOutage = (error: unknown, depth = 0): boolean => {
     member('originalError'),
     member('meta'),
     member('driverAdapterError'),
+    // graphql-js wraps what is no Error of its own realm: a socket's error, where the server runs in a vm context.
+    member('thrownValue'),
     ...(Array.isArray(errors) ? errors : []),
   ].some(inner => isOutage(inner, depth + 1))
 }

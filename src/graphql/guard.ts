@@ -70,7 +70,9 @@ export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> 
 
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ document, operationName, contextValue }) => {
+      didResolveOperation: async ({ document, operation, operationName, contextValue }) => {
+        // Which operation is meant cannot be told, so none executes: the answer is OPERATION_RESOLUTION_FAILURE.
+        if (!operation) return
         // An unnamed operation goes by the empty name, as separateOperations has it.
         const requirement = requirementsOf(document).get(operationName ?? '') ?? 'viewer'
         const reason = refusal(requirement, contextValue.authentication)

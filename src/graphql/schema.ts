@@ -4,7 +4,7 @@ import { printSchemaWithDirectives } from '@graphql-tools/utils'
 import { extendSchema, GraphQLEnumType, GraphQLSchema, lexicographicSortSchema } from 'graphql'
 import { GraphQLDateTime } from 'graphql-scalars'
 import { buildSchemaSync } from 'type-graphql'
-import { errorCodeEntries } from '../lib/error-codes.js'
+import { type ErrorCodeEntry, errorCodes } from '../lib/error-codes.js'
 import { guardDefinitions } from './guard.js'
 import { SessionResolver } from './sessions.js'
 import { SignInResolver } from './sign-in.js'
@@ -15,7 +15,7 @@ const describeCode = ({
   cause,
   reasons,
   details,
-}: (typeof errorCodeEntries)[keyof typeof errorCodeEntries]): string => {
+}: ErrorCodeEntry): string => {
   const values = reasons && ` extensions.reason: ${Object.keys(reasons).join(' | ')}.`
   const members =
     details &&
@@ -29,7 +29,7 @@ const errorCodeEnum = new GraphQLEnumType({
   name: 'ErrorCode',
   description: "Every value that errors[].extensions.code can take, beside Apollo's own.",
   values: Object.fromEntries(
-    Object.entries(errorCodeEntries).map(([code, entry]) => [code, { description: describeCode(entry) }]),
+    Object.entries(errorCodes).map(([code, entry]) => [code, { description: describeCode(entry) }]),
   ),
 })
 

@@ -1,5 +1,7 @@
 // Plain answers of the HTTP edge.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
 
 /** Answers with JSON and ends. */
 export const answerJson = (response: ServerResponse, status: number, body: object): void => {
@@ -10,9 +12,11 @@ export const answerJson = (response: ServerResponse, status: number, body: objec
   response.end(JSON.stringify(body))
 }
 
+const errorBody = (code: string, message: string): object => ({ errors: [{ message, extensions: { code } }] })
+
 /** Answers a request that never reaches GraphQL, in the shape of GraphQL's errors, and ends. */
 export const answerError = (response: ServerResponse, status: number, code: string, message: string): void =>
-  answerJson(response, status, { errors: [{ message, extensions: { code } }] })
+  answerJson(response, status, errorBody(code, message))
 
 /** Whether the request only reads; answers 405 when it does not. */
 export const allowsOnlyReading = (request: IncomingMessage, response: ServerResponse): boolean => {
@@ -20,4 +24,30 @@ export const allowsOnlyReading = (request: IncomingMessage, response: ServerResp
   response.setHeader('allow', 'GET, HEAD')
   answerError(response, 405, 'METHOD_NOT_ALLOWED', 'This address can only be read: use GET.')
   return false
+}
+
+const malformed: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too large.'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
+}
+
+/** Answers what is no HTTP request, or does not become one in time, and ends the connection. */
+export const answerMalformed = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const [status, message] = malformed[error.code ?? ''] ?? [400, 'This is no HTTP request.']
+  const body = JSON.stringify(errorBody('BAD_REQUEST', message))
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    'connection: close',
+  ]
+  // Destroyed, not only ended: nothing else would close it when the client does not.
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }

@@ -14,11 +14,14 @@ export type Body =
 
 const refused = (status: 400 | 413 | 415, message: string): Body => ({ kind: 'refused', status, message })
 
-const parseJson = (text: string): Body => {
+// Strict: with bytes replaced by U+FFFD, different passwords would become the same one.
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+const parseJson = (bytes: Uint8Array): Body => {
   try {
-    return { kind: 'parsed', value: JSON.parse(text) }
+    return { kind: 'parsed', value: JSON.parse(utf8.decode(bytes)) }
   } catch {
-    return refused(400, 'The body is not valid JSON.')
+    return refused(400, 'The body is not valid JSON in UTF-8.')
   }
 }
 
@@ -38,7 +41,7 @@ export const readJsonBody = async (request: IncomingMessage): Promise<Body> => {
   try {
     const length = request.headers['content-length']
     const bytes = await getRawBody(request, { limit: maxBodyBytes, ...(length && { length }) })
-    return parseJson(bytes.toString('utf8'))
+    return parseJson(bytes)
   } catch (error) {
     const type = error instanceof Error ? Reflect.get(error, 'type') : undefined
     if (type === 'entity.too.large') return refused(413, `The body may have at most ${maxBodyBytes} bytes.`)

@@ -29,6 +29,11 @@ export const createRefreshCookie = (
 ): RefreshCookie => {
   const isAllowed = (origin: string | undefined): boolean => origin !== undefined && origins.has(origin)
   const attributes = { name: refreshCookieName, path: '/', secure: true, httpOnly: true, sameSite } as const
+  const requireDeliverable = (): void => {
+    // Without an Origin it is no browser, and nobody's browser can be signed in to a stranger's account.
+    const { origin } = request.headers
+    if (origin !== undefined && !isAllowed(origin)) throw forbiddenOrigin()
+  }
   const write = (value: string, expires: Date): void => {
     response.setHeader('set-cookie', stringifySetCookie({ ...attributes, value, expires }))
   }
@@ -39,12 +44,12 @@ export const createRefreshCookie = (
       if (!isAllowed(request.headers.origin)) throw forbiddenOrigin()
       return value
     },
-    requireDeliverable: () => {
-      // Without an Origin it is no browser, and nobody's browser can be signed in to a stranger's account.
-      const { origin } = request.headers
-      if (origin !== undefined && !isAllowed(origin)) throw forbiddenOrigin()
+    requireDeliverable,
+    set: (value, expires) => {
+      // A token in the input may belong to a cookie session too, and a foreign page could bring one of its own.
+      requireDeliverable()
+      write(value, expires)
     },
-    set: write,
     clear: () => write('', new Date(0)),
   }
 }

@@ -51,14 +51,20 @@ const send = async (response: ServerResponse, answer: HTTPGraphQLResponse): Prom
 export const createGraphqlHandler =
   ({ apollo, services, cookies, trustedProxies }: Needs): GraphqlHandler =>
   async (request, response, url, requestId) => {
-    const method = request.method ?? 'GET'
+    const { method = 'GET' } = request
+    if (method !== 'GET' && method !== 'POST') {
+      response.setHeader('allow', 'GET, POST')
+      answerError(response, 405, 'METHOD_NOT_ALLOWED', 'Send operations by POST, or queries by GET.')
+      return
+    }
     let body: unknown
     if (method === 'POST') {
       const read = await readJsonBody(request)
       if (read.kind === 'aborted') return
       if (read.kind === 'refused') {
-        // What was not read must not be taken for the next request.
-        response.setHeader('connection', 'close')
+        // The rest is thrown away (until the server's time for a request is up): a connection closed on a client that
+        // still sends is reset, and the answer lost with it.
+        request.resume()
         answerError(response, read.status, 'BAD_REQUEST', read.message)
         return
       }

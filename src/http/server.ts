@@ -6,7 +6,7 @@ import cors from 'cors'
 import helmet from 'helmet'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
-import { allowsOnlyReading, answerError } from './answer.js'
+import { allowsOnlyReading, answerError, answerMalformed } from './answer.js'
 import type { Explorer } from './explorer.js'
 import type { GraphqlHandler } from './graphql.js'
 import type { Stage } from './health.js'
@@ -36,18 +36,20 @@ export const graphqlPath = '/graphql'
 const wantsPage = (request: IncomingMessage): boolean =>
   request.method === 'GET' && (request.headers.accept?.includes('text/html') ?? false)
 
+// Only path and query count; the Host header decides nothing. Not resolved against a base: `//x/graphql` would then
+// name a host, and a proxy in front would have judged another path than the one that is answered.
+const readAddress = ({ url = '/' }: IncomingMessage): URL | null => {
+  const address = url.startsWith('/') ? `http://signet.invalid${url}` : url
+  return URL.canParse(address) ? new URL(address) : null
+}
+
 const route = async (
   { handlers: current, stage }: Needs,
   request: IncomingMessage,
   response: ServerResponse,
+  url: URL,
   requestId: string,
 ): Promise<void> => {
-  // Only path and query are read; the Host header decides nothing.
-  const [address, base] = [request.url ?? '/', 'http://signet.invalid']
-  if (!URL.canParse(address, base)) {
-    return answerError(response, 400, 'BAD_REQUEST', 'The address of this request cannot be read.')
-  }
-  const url = new URL(address, base)
   const { pathname } = url
   if (pathname === '/health/live') return answerLive(response)
   if (pathname === '/health/ready') return answerReady(response, stage())
@@ -67,6 +69,14 @@ const route = async (
   answerError(response, 404, 'NOT_FOUND', `There is nothing at this path. GraphQL is at ${graphqlPath}.`)
 }
 
+// The path without its query: who puts a token there shall not find it in a log.
+const logAnswer = (log: Log, request: IncomingMessage, response: ServerResponse, requestId: string): void => {
+  const path = request.url?.split('?', 1)[0]
+  response.on('close', () =>
+    log.debug({ requestId, method: request.method, path, status: response.statusCode }, 'answered'),
+  )
+}
+
 /** Makes the server; it answers health from the moment it listens, and the rest once its handlers are there. */
 export const createHttpServer = (needs: Needs): Server => {
   const secure = helmet({
@@ -80,8 +90,9 @@ export const createHttpServer = (needs: Needs): Server => {
       },
     },
   })
+  const origins = new Set(needs.allowedOrigins)
   const shared = cors({
-    origin: [...needs.allowedOrigins],
+    origin: needs.allowedOrigins.slice(),
     credentials: true,
     methods: ['GET', 'POST'],
     allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'],
@@ -101,22 +112,44 @@ export const createHttpServer = (needs: Needs): Server => {
       )
   }
 
+  const share = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ): void => {
+    response.setHeader('vary', 'Origin')
+    // A foreign origin learns nothing, not even which headers are allowed.
+    if (origins.has(request.headers.origin ?? '')) shared(request, response, next)
+    else next()
+  }
+
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const requestId = randomUUID()
     response.setHeader('x-request-id', requestId)
+    if (needs.log.isLevelEnabled('debug')) logAnswer(needs.log, request, response, requestId)
     const next = (step: () => void) => (error?: unknown) =>
       error ? fail(response, requestId, error) : step()
+    const url = readAddress(request)
     const answer = (): void => {
-      route(needs, request, response, requestId).catch((error: unknown) => fail(response, requestId, error))
+      if (!url || (request.httpVersion === '1.1' && request.headers.host === undefined)) {
+        answerError(response, 400, 'BAD_REQUEST', 'This request has no address that can be read, or no Host.')
+        return
+      }
+      route(needs, request, response, url, requestId).catch((error: unknown) =>
+        fail(response, requestId, error),
+      )
     }
     secure(
       request,
       response,
-      next(() => (request.url?.startsWith(graphqlPath) ? shared(request, response, next(answer)) : answer())),
+      next(() => (url?.pathname === graphqlPath ? share(request, response, next(answer)) : answer())),
     )
   }
 
-  const server = createServer({ requireHostHeader: true, connectionsCheckingInterval: 5_000 }, handle)
+  // A missing Host is refused above, with a body that says so.
+  const server = createServer({ requireHostHeader: false, connectionsCheckingInterval: 5_000 }, handle)
+  server.on('checkExpectation', handle)
+  server.on('clientError', answerMalformed)
   // A client that sends slowly may not hold a connection for long; an idle one outlives a balancer's 60 s.
   server.headersTimeout = 10_000
   server.requestTimeout = 20_000

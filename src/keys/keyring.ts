@@ -43,7 +43,7 @@ const openKey = (stored: StoredKey, algorithm: PairAlgorithm, sealKey: Buffer): 
   const pkcs8 = unseal(sealKey, stored.sealedPrivate, sealContext(stored.kid, algorithm))
   if (!pkcs8) {
     throw new StartError(
-      'The signing keys in this database were sealed with another SIGNET_SECRET. Start with that one; nothing was changed.',
+      'The signing keys in this database were sealed with another SIGNET_SECRET. Start with that one (or, if they were damaged, restore them from a backup); nothing was changed.',
     )
   }
   return importKey(pkcs8, algorithm)

@@ -1,6 +1,7 @@
 // The closed list of what can go wrong for a caller. `docs/errors.md` and the schema's `ErrorCode` come from it.
 
-interface ErrorCodeEntry {
+/** What the schema and the docs say of a code. */
+export interface ErrorCodeEntry {
   /** What happened, for the schema and the docs. */
   readonly cause: string
   /** What the caller or the operator does about it. */
@@ -117,6 +118,3 @@ export type ErrorReason<Code extends ErrorCode> = (typeof errorCodes)[Code] exte
 }
   ? keyof Reasons
   : never
-
-/** The table by code, for who walks it. */
-export const errorCodeEntries: Readonly<Record<ErrorCode, ErrorCodeEntry>> = errorCodes

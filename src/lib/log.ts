@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { destination, pino } from 'pino'
 
 /** What the rest of Signet logs to. */
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'isLevelEnabled'>
 
 /** The levels that LOG_LEVEL takes, from everything to nothing. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const

@@ -1,5 +1,6 @@
 // Sessions as rows. Rotation is one named statement on the pool; the rest is Prisma's.
-import type { Database, Db } from '../engines/database.js'
+import type { Pool } from 'pg'
+import type { Db } from '../engines/database.js'
 import type { SessionEndReason } from '../generated/prisma/enums.js'
 import type { User } from '../users/user.js'
 import type { Session } from './session.js'
@@ -52,7 +53,7 @@ interface RotatedRow {
 
 /** Moves a live session on; null when the row is not as the rotation says. */
 export const rotateSession = async (
-  { pool }: Pick<Database, 'pool'>,
+  { pool }: { readonly pool: Pick<Pool, 'query'> },
   rotation: Rotation,
 ): Promise<{ session: Session; user: User } | null> => {
   const { rows } = await pool.query<RotatedRow>({

@@ -46,23 +46,28 @@ const headerMembers = new Set(['alg', 'kid', 'typ'])
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Decodes base64url only in its one canonical form, so that a token has no second spelling. */
-const decodeCanonical = (part: string): Buffer | null => {
-  const bytes = Buffer.from(part, 'base64url')
-  return part.length > 0 && bytes.toString('base64url') === part ? bytes : null
-}
+/** Reads base64url only in its one canonical form, so that a signature has no second spelling. */
+const isCanonical = (part: string): boolean => Buffer.from(part, 'base64url').toString('base64url') === part
 
-const parseHeader = (part: string): { alg: string; kid: string } | null => {
-  const bytes = decodeCanonical(part)
-  if (!bytes) return null
+/**
+ * Reads a JSON object only as JSON.stringify and base64url write it: no member twice, no invalid UTF-8, no loose bits;
+ * nothing that two readers of one token could take for different things.
+ */
+const readObject = (part: string): Record<string, unknown> | null => {
   try {
-    const header: unknown = JSON.parse(bytes.toString('utf8'))
-    if (!isRecord(header) || Object.keys(header).some(member => !headerMembers.has(member))) return null
-    const { alg, kid, typ } = header
-    return typeof alg === 'string' && typeof kid === 'string' && typ === accessTokenType ? { alg, kid } : null
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
+    const canonical = Buffer.from(JSON.stringify(value)).toString('base64url')
+    return isRecord(value) && canonical === part ? value : null
   } catch {
     return null
   }
+}
+
+const readHeader = (part: string): { alg: string; kid: string } | null => {
+  const header = readObject(part)
+  if (!header || Object.keys(header).some(member => !headerMembers.has(member))) return null
+  const { alg, kid, typ } = header
+  return typeof alg === 'string' && typeof kid === 'string' && typ === accessTokenType ? { alg, kid } : null
 }
 
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
@@ -97,10 +102,10 @@ export const createVerifier =
     const parts = token.split('.')
     const [headerPart, payloadPart, signaturePart] = parts
     if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return invalid
-    const header = parseHeader(headerPart)
+    const header = readHeader(headerPart)
     const key = header && findKey(header.kid)
     if (!key || key.algorithm !== header.alg) return invalid
-    if (!decodeCanonical(payloadPart) || !decodeCanonical(signaturePart)) return invalid
+    if (!readObject(payloadPart) || !isCanonical(signaturePart)) return invalid
     try {
       const payload = jwt.verify(token, key.publicKey, {
         algorithms: [key.algorithm],

@@ -52,11 +52,11 @@ async function exists(table: string): Promise<boolean> {
 }
 
 async function heldLocks(): Promise<number> {
-  const { rows } = await openPool().query(
-    `SELECT count(*)::int AS held FROM pg_locks JOIN pg_stat_activity USING (pid)
+  const { rowCount } = await openPool().query(
+    `SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
      WHERE locktype = 'advisory' AND datname = current_database()`,
   )
-  return rows[0].held
+  return rowCount ?? 0
 }
 
 test('migrations are applied once, in the order of their names, beside files that are none', async () => {
@@ -70,10 +70,7 @@ test('migrations are applied once, in the order of their names, beside files tha
 })
 
 test('two processes that start at once migrate once', async () => {
-  await writeMigrations({
-    '1_slow': 'CREATE TABLE slow (); SELECT pg_sleep(0.5)',
-    '2_next': 'CREATE TABLE next ()',
-  })
+  await writeMigrations({ '1_slow': 'CREATE TABLE a (); SELECT pg_sleep(.5)', '2_next': 'DROP TABLE a' })
   const applied = await Promise.all([start(), start(), start()])
   expect(applied.toSorted((a, b) => b.length - a.length)).toEqual([['1_slow', '2_next'], [], []])
 })
@@ -83,21 +80,26 @@ test('a process cut off in the middle of a migration leaves nothing half done, a
   const outcome = expect(start()).rejects.toThrow(/^Migration 2_slow failed: terminating connection/)
   const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                WHERE query LIKE 'CREATE TABLE slow%' AND datname = current_database()`
-  while ((await openPool().query(cut)).rowCount === 0) await setTimeout(20)
+  const watcher = openPool()
+  while ((await watcher.query(cut)).rowCount === 0) await setTimeout(20)
   await outcome
-  await expect(exists('first')).resolves.toBe(true)
   await expect(exists('slow')).resolves.toBe(false)
-
   await writeMigrations({ '2_slow': 'CREATE TABLE slow ()' })
   await expect(start()).resolves.toEqual(['2_slow'])
 })
 
+test('a process cut off between a migration and its record leaves nothing half done', async () => {
+  const cut = `CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
+    CREATE TRIGGER cut BEFORE INSERT ON _prisma_migrations FOR EACH ROW
+    WHEN (NEW.migration_name = '2_cut') EXECUTE FUNCTION cut()`
+  await writeMigrations({ '1_cut': cut, '2_cut': 'CREATE TABLE slow ()' })
+  await expect(start()).rejects.toThrow(/^Migration 2_cut failed: /)
+  await expect(exists('slow')).resolves.toBe(false)
+})
+
 test('a faulty migration stops the start with its name, its line and the cause, and holds no lock', async () => {
-  await writeMigrations({
-    ...first,
-    '2_faulty': 'CREATE TABLE half ();\n\nCREATE INDEX ON half (gone)',
-    '3_last': '',
-  })
+  await writeMigrations({ ...first, '2_faulty': 'CREATE TABLE half ();\n\nCREATE INDEX ON half (gone)' })
   await expect(start()).rejects.toThrow('Migration 2_faulty failed: column "gone" does not exist (42703)')
   await writeMigrations({ '2_faulty': 'CREATE TABLE half ();\n\nSELECT gone FROM half' })
   await expect(start()).rejects.toThrow('Migration 2_faulty failed in line 3: column "gone" does not exist')
@@ -107,15 +109,17 @@ test('a faulty migration stops the start with its name, its line and the cause, 
 })
 
 test.each([
-  ['changed after it was applied', `UPDATE _prisma_migrations SET checksum = repeat('0', 64)`],
-  ['migrated by a newer Signet', `UPDATE _prisma_migrations SET migration_name = '9_newer'`],
-  ['recorded as failed', 'UPDATE _prisma_migrations SET finished_at = NULL'],
-])('a database with a migration that is %s stops the start', async (problem, tamper) => {
+  ['1_first was changed after it was applied', `UPDATE _prisma_migrations SET checksum = repeat('0', 64)`],
+  [
+    /migrated by a newer Signet .* migration 9_newer/,
+    `UPDATE _prisma_migrations SET migration_name = '9_newer'`,
+  ],
+  ['1_first is recorded as failed', 'UPDATE _prisma_migrations SET finished_at = NULL'],
+])('a database stops the start where it holds: %s', async (problem, tamper) => {
   await writeMigrations(first)
   await start()
   await openPool().query(tamper)
   await expect(start()).rejects.toThrow(problem)
-  await expect(start()).rejects.toThrow(/[19]_(first|newer)/)
   await expect(start()).rejects.toBeInstanceOf(StartError)
 })
 
@@ -129,12 +133,9 @@ test('a failed migration is applied anew once it is marked as rolled back, as th
 })
 
 test('a checkout with other ends of line is not a changed migration', async () => {
-  await writeMigrations({ '1_lines': 'CREATE TABLE a ();\nCREATE TABLE b ();\n', '2_lines': 'SELECT 1;\r\n' })
+  await writeMigrations({ '1_lines': 'SELECT 1;\nSELECT 2;\n', '2_lines': 'SELECT 1;\r\n' })
   await start()
-  await writeMigrations({
-    '1_lines': 'CREATE TABLE a ();\r\nCREATE TABLE b ();\r\n',
-    '2_lines': 'SELECT 1;\n',
-  })
+  await writeMigrations({ '1_lines': 'SELECT 1;\r\nSELECT 2;\r\n', '2_lines': 'SELECT 1;\n' })
   await expect(start()).resolves.toEqual([])
 })
 
@@ -183,9 +184,8 @@ test('a database out of reach and an installation without migrations stop the st
   await expect(start()).rejects.toThrow(/^The migrations in .* cannot be read: there is none/)
   await expect(migrate({ pool: openPool(), log }, join(folder, 'gone'))).rejects.toThrow(StartError)
   await writeMigrations(first)
-  await expect(start(openPool({ connectionString: 'postgresql://x@127.0.0.1:1/x' }))).rejects.toThrow(
-    StartError,
-  )
+  const unreachable = openPool({ connectionString: 'postgresql://x@127.0.0.1:1/x' })
+  await expect(start(unreachable)).rejects.toThrow(StartError)
 })
 
 test('readiness knows by one query whether every migration is applied', async () => {

@@ -10,7 +10,8 @@ import {
   SignupDocument,
   ViewerDocument,
 } from '../generated/graphql.js'
-import { createWorld, newAccount, type World } from '../support/world.js'
+import type { World } from '../support/world.js'
+import { createWorld, newAccount } from '../support/world.js'
 
 let world: World
 beforeAll(async () => {
@@ -30,7 +31,9 @@ describe('a stranger', () => {
     expect(refreshed.data.refresh.refreshToken).not.toBe(refreshToken)
     expect(refreshed.data.refresh.user).toEqual(user)
 
-    const logout = await world.run(LogoutDocument, { input: { refreshToken: refreshed.data.refresh.refreshToken } })
+    const logout = await world.run(LogoutDocument, {
+      input: { refreshToken: refreshed.data.refresh.refreshToken },
+    })
     expect(logout.data.logout.sessionsEnded).toBe(1)
     expect((await world.refresh(refreshed.data.refresh.refreshToken)).error.extensions).toMatchObject({
       code: 'REFRESH_TOKEN_INVALID',
@@ -52,13 +55,26 @@ describe('an address', () => {
     ['full-width letters', (email: string) => email.replace('a', 'ａ')],
   ])('is one account whatever its %s', async (_, spell) => {
     const { email, password } = await world.signUp()
-    const again = await world.run(SignupDocument, { input: { email: spell(email), password: newAccount().password } })
+    const again = await world.run(SignupDocument, {
+      input: { email: spell(email), password: newAccount().password },
+    })
     expect(again.error.extensions.code).toBe('EMAIL_TAKEN')
     expect((await world.logIn({ email: spell(email), password })).user.email).toBe(email)
   })
 
   test('that is none is refused with its code', async () => {
-    for (const email of ['', 'ada', 'ada@', '@example.com', 'ada@example', 'a b@example.com', 'ada@exa mple.com', `${'a'.repeat(300)}@example.com`, 'a\u0000da@example.com', '\ud800@example.com']) {
+    for (const email of [
+      '',
+      'ada',
+      'ada@',
+      '@example.com',
+      'ada@example',
+      'a b@example.com',
+      'ada@exa mple.com',
+      `${'a'.repeat(300)}@example.com`,
+      'a\u0000da@example.com',
+      '\ud800@example.com',
+    ]) {
       const answer = await world.run(SignupDocument, { input: { email, password: newAccount().password } })
       expect([email, answer.error.extensions.code]).toEqual([email, 'EMAIL_INVALID'])
     }
@@ -66,9 +82,13 @@ describe('an address', () => {
 
   test('signed up twenty times at once becomes one account', async () => {
     const account = newAccount()
-    const answers = await Promise.all(Array.from({ length: 20 }, () => world.run(SignupDocument, { input: account })))
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => world.run(SignupDocument, { input: account })),
+    )
     expect(answers.filter(answer => !answer.body.errors)).toHaveLength(1)
-    expect(answers.filter(answer => answer.body.errors?.[0]?.extensions.code === 'EMAIL_TAKEN')).toHaveLength(19)
+    expect(answers.filter(answer => answer.body.errors?.[0]?.extensions.code === 'EMAIL_TAKEN')).toHaveLength(
+      19,
+    )
   })
 })
 
@@ -109,7 +129,8 @@ describe('a password', () => {
   test('is kept as argon2id, and a hash with older parameters is made anew at login', async () => {
     const { user, email, password } = await world.signUp()
     const readHash = async () =>
-      (await world.pool.query('SELECT hash FROM passwords WHERE user_id = $1', [user.id])).rows[0].hash as string
+      (await world.pool.query('SELECT hash FROM passwords WHERE user_id = $1', [user.id])).rows[0]
+        .hash as string
     expect(await readHash()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
     const { hash } = await import('@node-rs/argon2')
     const old = await hash(password, { memoryCost: 8192, timeCost: 1, parallelism: 1 })
@@ -143,17 +164,30 @@ describe('a password', () => {
     const { accessToken, password } = await world.signUp()
     const change = (currentPassword: string, newPassword: string) =>
       world.run(ChangePasswordDocument, { input: { currentPassword, newPassword } }, { token: accessToken })
-    expect((await change('not the password', newAccount().password)).error.extensions.code).toBe('INVALID_CREDENTIALS')
-    expect((await change(password, 'short')).error.extensions).toMatchObject({ code: 'WEAK_PASSWORD', reason: 'TOO_SHORT', minLength: 8 })
+    expect((await change('not the password', newAccount().password)).error.extensions.code).toBe(
+      'INVALID_CREDENTIALS',
+    )
+    expect((await change(password, 'short')).error.extensions).toMatchObject({
+      code: 'WEAK_PASSWORD',
+      reason: 'TOO_SHORT',
+      minLength: 8,
+    })
   })
 
   test('changed while somebody logs in with the old one leaves no session of the old one', async () => {
     const { accessToken, email, password, session } = await world.signUp()
     await Promise.all([
-      world.run(ChangePasswordDocument, { input: { currentPassword: password, newPassword: newAccount().password } }, { token: accessToken }),
+      world.run(
+        ChangePasswordDocument,
+        { input: { currentPassword: password, newPassword: newAccount().password } },
+        { token: accessToken },
+      ),
       ...Array.from({ length: 8 }, () => world.run(LoginDocument, { input: { email, password } })),
     ])
-    const { rows } = await world.pool.query('SELECT id FROM sessions WHERE ended_at IS NULL AND user_id = (SELECT user_id FROM sessions WHERE id = $1)', [session.id])
+    const { rows } = await world.pool.query(
+      'SELECT id FROM sessions WHERE ended_at IS NULL AND user_id = (SELECT user_id FROM sessions WHERE id = $1)',
+      [session.id],
+    )
     expect(rows).toEqual([{ id: session.id }])
   })
 })
@@ -236,12 +270,15 @@ describe('a disabled account', () => {
 })
 
 describe('a name', () => {
-  test.each([['with a line break', 'Ada\nLovelace'], ['of 201 characters', 'x'.repeat(201)], ['with a NUL', 'a\u0000']])(
-    '%s is refused, and nothing is made',
-    async (_, name) => {
-      const account = newAccount()
-      expect((await world.run(SignupDocument, { input: { ...account, name } })).error.extensions.code).toBe('BAD_USER_INPUT')
-      await world.signUp(account)
-    },
-  )
+  test.each([
+    ['with a line break', 'Ada\nLovelace'],
+    ['of 201 characters', 'x'.repeat(201)],
+    ['with a NUL', 'a\u0000'],
+  ])('%s is refused, and nothing is made', async (_, name) => {
+    const account = newAccount()
+    expect((await world.run(SignupDocument, { input: { ...account, name } })).error.extensions.code).toBe(
+      'BAD_USER_INPUT',
+    )
+    await world.signUp(account)
+  })
 })

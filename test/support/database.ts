@@ -13,7 +13,8 @@ export interface TestDatabase {
 
 const given = (name: string): string => {
   const value = process.env[name]
-  if (!value) throw new Error(`${name} is not set: tests are run by jest, whose global set-up starts PostgreSQL`)
+  if (!value)
+    throw new Error(`${name} is not set: tests are run by jest, whose global set-up starts PostgreSQL`)
   return value
 }
 

@@ -8,8 +8,14 @@ const readAll = folder => readdirSync(folder).map(name => readFileSync(join(fold
 const findLeaks = folder => {
   const present = new Set(readdirSync(folder))
   const text = present.has('logs') ? readAll(join(folder, 'logs')).join('\n') : ''
-  const secrets = present.has('secrets') ? new Set(readAll(join(folder, 'secrets')).flatMap(list => JSON.parse(list))) : new Set()
-  return { searched: secrets.size, lines: text.split('\n').length, leaks: [...secrets].filter(one => text.includes(one)) }
+  const secrets = present.has('secrets')
+    ? new Set(readAll(join(folder, 'secrets')).flatMap(list => JSON.parse(list)))
+    : new Set()
+  return {
+    searched: secrets.size,
+    lines: text.split('\n').length,
+    leaks: [...secrets].filter(one => text.includes(one)),
+  }
 }
 
 export default async () => {
@@ -18,7 +24,11 @@ export default async () => {
   await globalThis.stopTestServer()
   await rm(folder, { recursive: true, force: true })
   if (leaks.length > 0) {
-    throw new Error(`${leaks.length} of ${searched} secrets stand in the logs of this run, the first: ${leaks[0]}`)
+    throw new Error(
+      `${leaks.length} of ${searched} secrets stand in the logs of this run, the first: ${leaks[0]}`,
+    )
   }
-  process.stdout.write(`The logs of the run, ${lines} lines, hold none of the ${searched} secrets that its clients had.\n`)
+  process.stdout.write(
+    `The logs of the run, ${lines} lines, hold none of the ${searched} secrets that its clients had.\n`,
+  )
 }

@@ -6,7 +6,8 @@ import { Pool } from 'pg'
 import { serve } from '../../src/cli/serve.js'
 import { readConfig } from '../../src/config.js'
 import { createLog } from '../../src/lib/log.js'
-import { LoginDocument, RefreshDocument, SignupDocument, type TokensFragment } from '../generated/graphql.js'
+import type { TokensFragment } from '../generated/graphql.js'
+import { LoginDocument, RefreshDocument, SignupDocument } from '../generated/graphql.js'
 import { createTestDatabase } from './database.js'
 import { keepSecrets, newLogFile } from './run-log.js'
 
@@ -46,7 +47,14 @@ const createAnswer = <Data>(status: number, headers: Headers, body: Answer<Data>
   },
 })
 
-const secretNames = new Set(['email', 'password', 'currentPassword', 'newPassword', 'accessToken', 'refreshToken'])
+const secretNames = new Set([
+  'email',
+  'password',
+  'currentPassword',
+  'newPassword',
+  'accessToken',
+  'refreshToken',
+])
 
 const collectSecrets = (value: unknown, into: Set<string>): void => {
   if (typeof value !== 'object' || value === null) return
@@ -65,7 +73,11 @@ export const createClient = (url: string, secrets: Set<string> = new Set()) => {
   ): Promise<Answer<Data>> => {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }), ...headers },
+      headers: {
+        'content-type': 'application/json',
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
       body: JSON.stringify({ query: print(document), variables }),
     })
     const body = (await response.json()) as Answer<Data>['body']
@@ -76,15 +88,23 @@ export const createClient = (url: string, secrets: Set<string> = new Set()) => {
   return {
     run,
     /** Signs a new user up and gives their tokens. */
-    signUp: async (account: Partial<{ email: string; password: string; name: string }> = {}): Promise<TokensFragment & { email: string; password: string }> => {
+    signUp: async (
+      account: Partial<{ email: string; password: string; name: string }> = {},
+    ): Promise<TokensFragment & { email: string; password: string }> => {
       const input = { ...newAccount(), ...account }
       const { signup } = (await run(SignupDocument, { input: { ...input, delivery: 'BODY' } })).data
       return { ...signup, email: input.email, password: input.password }
     },
     logIn: async (account: { email: string; password: string }): Promise<TokensFragment> =>
-      (await run(LoginDocument, { input: { email: account.email, password: account.password, delivery: 'BODY' } })).data.login,
+      (
+        await run(LoginDocument, {
+          input: { email: account.email, password: account.password, delivery: 'BODY' },
+        })
+      ).data.login,
     refresh: (refreshToken: string | null | undefined, attemptId?: string) =>
-      run(RefreshDocument, { input: { refreshToken: refreshToken ?? null, ...(attemptId && { attemptId }) } }),
+      run(RefreshDocument, {
+        input: { refreshToken: refreshToken ?? null, ...(attemptId && { attemptId }) },
+      }),
     send: (path: string, init?: RequestInit): Promise<Response> => fetch(`${url}${path}`, init),
   }
 }
@@ -122,7 +142,14 @@ export const createWorld = async ({ env = {}, beside, databaseUrl }: WorldOption
   const own = beside || databaseUrl ? null : await createTestDatabase()
   const address = databaseUrl ?? beside?.databaseUrl ?? own?.url ?? ''
   const secret = beside?.secret ?? randomBytes(32).toString('base64url')
-  const config = readConfig({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'trace', DATABASE_URL: address, SIGNET_SECRET: secret, ...env })
+  const config = readConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    LOG_LEVEL: 'trace',
+    DATABASE_URL: address,
+    SIGNET_SECRET: secret,
+    ...env,
+  })
   let offsetMilliseconds = 0
   const logFile = newLogFile(id)
   const clock = () => new Date(Date.now() + offsetMilliseconds)

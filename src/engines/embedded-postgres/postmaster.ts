@@ -134,7 +134,6 @@ export async function launchPostmaster(launch: Launch): Promise<ChildProcess> {
       child.once('spawn', settle)
       child.once('error', reject)
     })
-    child.unref()
     if (child.pid !== undefined && (await waitUntilReady(launch, child, child.pid))) return child
     throw await describeFailure(
       { doing: 'started', logPath: serverLog.path },

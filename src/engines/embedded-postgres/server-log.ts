@@ -7,8 +7,8 @@ import { StartError } from '../../lib/start-error.js'
 
 /** A log that outgrew this is put aside as postgres.log.1 at the next start, in place of the last such. */
 const maxLogBytes = 10 * 1024 * 1024
-/** Less room than this is what PostgreSQL calls a full disk: one segment of its log of changes. */
-const minFreeBytes = 16 * 1024 * 1024
+/** Less room than this is a full disk: to start, one segment of its log of changes; to be made, all of it. */
+const minFreeBytes = { started: 16 * 1024 * 1024, made: 64 * 1024 * 1024 }
 
 /** PostgreSQL's log, open for its processes to write; `offset` is where this start begins. */
 export interface ServerLog {
@@ -39,9 +39,9 @@ export function findTellingLine(output: string): string {
   return telling.replace(/^.*?\b(FATAL|PANIC|error):\s*/, '').trim()
 }
 
-const hasRoom = async (folder: string): Promise<boolean> => {
+const findFreeBytes = async (folder: string): Promise<number> => {
   const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize >= minFreeBytes
+  return bavail * bsize
 }
 
 /** The fault to show for a database that did not come up: a full disk first, else what PostgreSQL said last. */
@@ -50,7 +50,7 @@ export async function describeFailure(
   dataDir: string,
   output: string,
 ): Promise<StartError> {
-  if (/No space left|quota exceeded/i.test(output) || !(await hasRoom(dataDir))) {
+  if (/No space left|quota exceeded/i.test(output) || (await findFreeBytes(dataDir)) < minFreeBytes[doing]) {
     return new StartError(`DATA_DIR ${dataDir} has no space left; make room, or name another folder.`)
   }
   const said = findTellingLine(output) || 'it said nothing'

@@ -1,0 +1,77 @@
+// The ladder of folders: imports go down only, rooms on one rung do not import each other, nothing goes in a circle.
+const rungs = [
+  ['main'],
+  ['cli'],
+  ['http'],
+  ['graphql'],
+  ['services'],
+  ['sign-in'],
+  ['sessions'],
+  ['users', 'access'],
+  ['tokens'],
+  ['keys'],
+  ['engines', 'config'],
+  ['generated', 'lib'],
+]
+
+const room = name => `^src/${name}(/|\\.ts$)`
+
+const ladder = rungs.flatMap((rung, height) =>
+  rung.map(name => {
+    const forbidden = [...rungs.slice(0, height).flat(), ...rung.filter(neighbour => neighbour !== name)]
+    return {
+      name: `ladder-${name}`,
+      comment: 'Imports go down the ladder only.',
+      severity: 'error',
+      from: { path: room(name) },
+      to: { path: forbidden.length > 0 ? forbidden.map(room) : ['^$'] },
+    }
+  }),
+)
+
+module.exports = {
+  forbidden: [
+    ...ladder,
+    { name: 'no-circle', severity: 'error', from: { pathNot: '^src/generated/' }, to: { circular: true } },
+    { name: 'no-orphan', severity: 'error', from: { orphan: true, pathNot: ['^src/generated/'] }, to: {} },
+    {
+      name: 'every-file-has-a-rung',
+      severity: 'error',
+      from: { path: '^src/', pathNot: rungs.flat().map(room) },
+      to: {},
+    },
+    {
+      name: 'only-stores-query',
+      comment: 'Prisma and the pool are reached through store.ts files and the engines.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/engines/', '^src/generated/'] },
+      to: { path: ['^src/generated/prisma/(client|models|internal)', 'node_modules/(pg|@prisma)/'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'decorators-stay-in-graphql',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/graphql/' },
+      to: { path: 'node_modules/type-graphql' },
+    },
+    {
+      name: 'methods-do-not-meet',
+      comment: 'A way to sign in knows no other.',
+      severity: 'error',
+      from: { path: '^src/sign-in/([^/]+)/' },
+      to: { path: '^src/sign-in/', pathNot: '^src/sign-in/$1/' },
+    },
+    {
+      name: 'features-get-values',
+      comment: 'Configuration ends at the door.',
+      severity: 'error',
+      from: { path: '^src/(graphql|http|sign-in|sessions|users|access|tokens|keys|engines)/' },
+      to: { path: '^src/config' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: 'specify',
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node'] },
+  },
+}

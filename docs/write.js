@@ -1,0 +1,45 @@
+// Writes what the documentation takes from the code: docs/errors.md, and the table of keys in docs/operating.md.
+// Run by `npm run docs`, which builds first; CI fails when the result is not what is committed.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { configTable } from '../dist/config.js'
+import { errorCodes } from '../dist/lib/error-codes.js'
+
+const list = (title, values) =>
+  values
+    ? [`\n${title}\n`, ...Object.entries(values).map(([name, text]) => `- \`${name}\`: ${text}`)].join('\n')
+    : ''
+
+const describeError = ([code, { cause, cure, status, reasons, details }]) => `## ${code}
+
+- **Cause.** ${cause}
+- **Cure.** ${cure}
+- **HTTP status.** ${status}
+${list('`extensions.reason` is one of', reasons)}
+${list('Further members of `extensions`:', details)}`
+
+const errors = `# Errors
+
+Every code that \`errors[].extensions.code\` can take, beside those of the protocol. A status of 200 means that the
+error stands beside \`data\`, as GraphQL over HTTP demands of errors in fields; a 401 means that the operation was
+refused whole, before anything executed, and that the answer has no \`data\`.
+
+The protocol's own codes: \`GRAPHQL_PARSE_FAILED\`, \`GRAPHQL_VALIDATION_FAILED\`, \`BAD_USER_INPUT\` (a value of the
+wrong type or form), \`BAD_REQUEST\`, \`OPERATION_RESOLUTION_FAILURE\`, \`PERSISTED_QUERY_NOT_FOUND\`. And
+\`INTERNAL_SERVER_ERROR\`: something went wrong in Signet; \`extensions.requestId\` is the line to look for in its log.
+
+${Object.entries(errorCodes)
+  .map(describeError)
+  .join('\n\n')
+  .replace(/\n{3,}/g, '\n\n')
+  .trim()}
+`
+
+const here = name => new URL(name, import.meta.url)
+writeFileSync(here('errors.md'), errors)
+const operating = readFileSync(here('operating.md'), 'utf8')
+const marked = /(<!-- keys -->\n)[\s\S]*(\n<!-- \/keys -->)/
+if (!marked.test(operating)) throw new Error('docs/operating.md has lost the marks around its table of keys')
+writeFileSync(
+  here('operating.md'),
+  operating.replace(marked, (_, before, after) => `${before}\n${configTable()}\n${after}`),
+)

@@ -1,0 +1,8 @@
+// Tests that drive Debian's Chromium: apart from `npm test`, which needs nothing installed.
+import config from './jest.config.js'
+
+export default {
+  ...config,
+  testMatch: ['<rootDir>/test/**/*.browser.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+}

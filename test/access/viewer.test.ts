@@ -1,0 +1,89 @@
+// Whatever stands in the Authorization headers, asking who that is never throws.
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { authenticate } from '../../src/access/viewer.js'
+import type { AccessTokenClaims } from '../../src/tokens/claims.js'
+import type { Verification } from '../../src/tokens/verify.js'
+
+const claims: AccessTokenClaims = {
+  sub: 'user',
+  sid: 'session',
+  jti: 'token',
+  roles: ['reader'],
+  iat: 1_800_000_000,
+  exp: 1_800_000_900,
+}
+const verify = (token: string): Verification =>
+  token === 'good' ? { ok: true, claims } : { ok: false, reason: token === 'old' ? 'EXPIRED' : 'INVALID' }
+const kindOf = (headers: readonly string[]) => authenticate(verify, headers).kind
+
+test('a verified token names its user, session, roles and times', () => {
+  expect(authenticate(verify, ['Bearer good'])).toEqual({
+    kind: 'viewer',
+    viewer: {
+      userId: 'user',
+      sessionId: 'session',
+      tokenId: 'token',
+      roles: ['reader'],
+      issuedAt: new Date('2027-01-15T08:00:00Z'),
+      expiresAt: new Date('2027-01-15T08:15:00Z'),
+    },
+  })
+})
+
+test.each([
+  ['no header', [], 'anonymous'],
+  ['an empty header', [''], 'anonymous'],
+  ['a header of spaces', ['  '], 'anonymous'],
+  ['two empty headers', ['', ''], 'refused'],
+  ['a good token twice', ['Bearer good', 'Bearer good'], 'refused'],
+  ['a good token and an empty header', ['Bearer good', ''], 'refused'],
+  ['a good token behind a line break', ['Bearer\ngood'], 'refused'],
+  ['a good token before a line break', ['Bearer good\n'], 'refused'],
+])('%s makes it %j: %s', (_, headers, kind) => {
+  expect(kindOf(headers)).toBe(kind)
+})
+
+test('a token that is refused keeps its reason', () => {
+  expect(authenticate(verify, ['Bearer old'])).toEqual({ kind: 'refused', reason: 'EXPIRED' })
+  expect(authenticate(verify, ['Bearer bad'])).toEqual({ kind: 'refused', reason: 'INVALID' })
+})
+
+test('headers of any kind and number never throw, and name a viewer only in the one form', () => {
+  const piece = fc.constantFrom(
+    'Bearer',
+    'bearer',
+    'BEARER',
+    'good',
+    ' ',
+    '  ',
+    '\t',
+    ',',
+    '=',
+    'Basic',
+    '\n',
+    '',
+  )
+  const header = fc.oneof(
+    fc.array(piece, { maxLength: 6 }).map(pieces => pieces.join('')),
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'binary' }).map(text => `Bearer ${text}`),
+  )
+  fc.assert(
+    fc.property(fc.array(header, { maxLength: 3 }), headers => {
+      const [only] = headers
+      const isBearer =
+        headers.length === 1 && only !== undefined && /^[Bb][Ee][Aa][Rr][Ee][Rr] +good *$/.test(only)
+      expect(kindOf(headers) === 'viewer').toBe(isBearer)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('a header of a megabyte is answered at once', () => {
+  for (const filler of [' ', 'x', 'x ', '\t']) {
+    const started = performance.now()
+    expect(kindOf([`Bearer ${filler.repeat(1_000_000)}\n`])).toBe('refused')
+    expect(performance.now() - started).toBeLessThan(500)
+  }
+})

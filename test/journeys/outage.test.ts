@@ -1,0 +1,220 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Pool } from 'pg'
+import type { TokensFragment } from '../generated/graphql.js'
+import {
+  ChangePasswordDocument,
+  LoginDocument,
+  LogoutDocument,
+  LogoutEverywhereDocument,
+  MeDocument,
+  RevokeSessionDocument,
+  SessionsDocument,
+  SignupDocument,
+  ViewerDocument,
+} from '../generated/graphql.js'
+import type { TestDatabase } from '../support/database.js'
+import { createTestDatabase } from '../support/database.js'
+import type { DatabaseProxy } from '../support/proxy.js'
+import { createProxy } from '../support/proxy.js'
+import type { Answer, World } from '../support/world.js'
+import { createWorld, newAccount } from '../support/world.js'
+
+let database: TestDatabase
+let proxy: DatabaseProxy
+let world: World
+let direct: Pool
+beforeAll(async () => {
+  database = await createTestDatabase()
+  proxy = await createProxy(database.url)
+  world = await createWorld({ databaseUrl: proxy.url })
+  direct = new Pool({ connectionString: database.url, max: 2 })
+})
+afterAll(async () => {
+  proxy.heal()
+  await world.close()
+  await direct.end()
+  await proxy.close()
+  await database.drop()
+})
+
+const unavailable = { code: 'UNAVAILABLE', retryAfterSeconds: 2 }
+
+/** Connecting may take 3 s and a statement 5.5 s; an operation of several waits for the first that fails. */
+const longestMilliseconds = 12_000
+
+const timed = async <Data>(answering: Promise<Answer<Data>>): Promise<[Answer<Data>, number]> => {
+  const begin = performance.now()
+  return [await answering, performance.now() - begin]
+}
+
+const isLive = async (sessionId: string): Promise<boolean> =>
+  (await direct.query('SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL', [sessionId])).rows.length >
+  0
+
+const generationOf = async (sessionId: string): Promise<number> =>
+  (await direct.query('SELECT generation FROM sessions WHERE id = $1', [sessionId])).rows[0].generation
+
+const untilGeneration = async (sessionId: string, generation: number): Promise<void> => {
+  while ((await generationOf(sessionId)) < generation) await sleep(10)
+}
+
+const faults = async (): Promise<string[]> =>
+  (await readFile(world.logFile, 'utf8')).split('\n').filter(line => line && JSON.parse(line).level >= 50)
+
+describe.each(['cut', 'stall'] as const)('while the database is away (%s)', how => {
+  test('every operation says so and no more, and afterwards everybody is signed in as before', async () => {
+    const users = await Promise.all(Array.from({ length: 8 }, () => world.signUp()))
+    const [refresher, cookieless, reader, lister, leaver, everywhere, revoker, changer] = users
+    if (!refresher || !cookieless || !reader || !lister || !leaver || !everywhere || !revoker || !changer)
+      return
+    // One that has been refreshed before: a late answer must not make its token look stolen.
+    const second = (await world.refresh(cookieless.refreshToken)).data.refresh.refreshToken
+
+    proxy[how]()
+    const token = (user: { accessToken: string }) => ({ token: user.accessToken })
+    const answers = await Promise.all([
+      timed(world.refresh(refresher.refreshToken)),
+      timed(world.refresh(second, 'an attempt')),
+      timed(world.run(MeDocument, {}, token(reader))),
+      timed(world.run(SessionsDocument, {}, token(lister))),
+      timed(world.run(LoginDocument, { input: { email: reader.email, password: reader.password } })),
+      timed(world.run(SignupDocument, { input: newAccount() })),
+      timed(world.run(LogoutDocument, { input: { refreshToken: leaver.refreshToken ?? null } })),
+      timed(world.run(LogoutDocument, {}, token(leaver))),
+      timed(world.run(LogoutEverywhereDocument, {}, token(everywhere))),
+      timed(world.run(RevokeSessionDocument, { input: { sessionId: revoker.session.id } }, token(revoker))),
+      timed(
+        world.run(
+          ChangePasswordDocument,
+          { input: { currentPassword: changer.password, newPassword: newAccount().password } },
+          token(changer),
+        ),
+      ),
+      // More than there are connections.
+      ...Array.from({ length: 10 }, () => timed(world.refresh(refresher.refreshToken))),
+    ])
+    for (const [answer, milliseconds] of answers) {
+      expect(answer.error.extensions).toEqual(unavailable)
+      expect(answer.status).toBe(200)
+      expect(milliseconds).toBeLessThan(longestMilliseconds)
+    }
+    const viewer = await world.run(ViewerDocument, {}, token(reader))
+    expect(viewer.data.viewer?.userId).toBe(reader.user.id)
+
+    proxy.heal()
+    const back = await world.refresh(refresher.refreshToken)
+    expect(back.data.refresh.session.id).toBe(refresher.session.id)
+    expect((await world.refresh(back.data.refresh.refreshToken)).body.errors).toBeUndefined()
+    expect((await world.refresh(second, 'an attempt')).data.refresh.session.id).toBe(cookieless.session.id)
+    expect((await world.run(MeDocument, {}, token(reader))).data.me).toEqual(reader.user)
+    expect((await world.logIn(changer)).user.id).toBe(changer.user.id)
+    for (const user of [refresher, cookieless, reader, lister, changer]) {
+      expect(await isLive(user.session.id)).toBe(true)
+    }
+    expect(await faults()).toEqual([])
+  })
+})
+
+describe('a refresh that the database carried out and could not answer', () => {
+  /** Begins refreshes whose UPDATE is committed and whose answer never comes. */
+  const refreshUnanswered = async (...of: readonly { user: TokensFragment; attemptId?: string }[]) => {
+    proxy.stall('answers')
+    const late = of.map(({ user, attemptId }) => timed(world.refresh(user.refreshToken, attemptId)))
+    await Promise.all(of.map(({ user }) => untilGeneration(user.session.id, 1)))
+    return { late: Promise.all(late) }
+  }
+
+  const expectUnavailable = (answers: Awaited<ReturnType<typeof timed>>[]): void => {
+    for (const [answer, milliseconds] of answers) {
+      expect(answer.error.extensions).toEqual(unavailable)
+      expect(milliseconds).toBeLessThan(longestMilliseconds)
+    }
+  }
+
+  const expectOneSuccessor = async (user: TokensFragment, attemptId?: string): Promise<void> => {
+    const first = await world.refresh(user.refreshToken, attemptId)
+    const second = await world.refresh(user.refreshToken, attemptId)
+    expect(second.data.refresh.refreshToken).toBe(first.data.refresh.refreshToken)
+    expect(await generationOf(user.session.id)).toBe(1)
+    const next = await world.refresh(first.data.refresh.refreshToken)
+    expect(next.data.refresh.session.id).toBe(user.session.id)
+    expect(await isLive(user.session.id)).toBe(true)
+  }
+
+  test.each(['time-out', 'break'])(
+    'is told as UNAVAILABLE (%s), and its retry gets the one successor',
+    async end => {
+      const [named, unnamed] = await Promise.all([world.signUp(), world.signUp()])
+      const attemptId = `an attempt, ${end}`
+      const { late } = await refreshUnanswered({ user: named, attemptId }, { user: unnamed })
+      if (end === 'break') proxy.cut()
+      expectUnavailable(await late)
+      proxy.heal()
+      await expectOneSuccessor(unnamed)
+      // A client that names its attempt has all the time that its session has.
+      world.advance(3_600)
+      await expectOneSuccessor(named, attemptId)
+      expect(await faults()).toEqual([])
+    },
+  )
+})
+
+describe('a database that throws its clients out', () => {
+  const throwOut = (): Promise<unknown> =>
+    direct.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'signet'",
+    )
+
+  test('again and again costs answers and no session', async () => {
+    const users = await Promise.all(Array.from({ length: 6 }, () => world.signUp()))
+    let isOver = false
+    const throwingOut = (async () => {
+      while (!isOver) {
+        await throwOut()
+        await sleep(5)
+      }
+    })()
+    const latest = await Promise.all(
+      users.map(async user => {
+        let token = user.refreshToken ?? null
+        for (let round = 0; round < 12; round++) {
+          const { body } = await world.refresh(token, `attempt ${round}`)
+          if (body.errors) expect(body.errors.map(({ extensions }) => extensions)).toEqual([unavailable])
+          else token = body.data?.refresh.refreshToken ?? null
+          const me = await world.run(MeDocument, {}, { token: user.accessToken })
+          if (me.body.errors) expect(me.error.extensions).toEqual(unavailable)
+        }
+        return token
+      }),
+    )
+    isOver = true
+    await throwingOut
+    for (const [index, token] of latest.entries()) {
+      const { session } = (await world.refresh(token, 'the last attempt')).data.refresh
+      expect(session.id).toBe(users[index]?.session.id)
+    }
+    expect(await faults()).toEqual([])
+  })
+
+  test('and lets nobody in again is out of reach, until it does', async () => {
+    const user = await world.signUp()
+    const name = new URL(database.url).pathname.slice(1)
+    const server = new Pool({ connectionString: process.env.SIGNET_TEST_SERVER, max: 1 })
+    try {
+      await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
+      await throwOut()
+      expect((await world.refresh(user.refreshToken)).error.extensions).toEqual(unavailable)
+      const me = await world.run(MeDocument, {}, { token: user.accessToken })
+      expect(me.error.extensions).toEqual(unavailable)
+      const login = await world.run(LoginDocument, { input: { email: user.email, password: user.password } })
+      expect(login.error.extensions).toEqual(unavailable)
+      await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
+    } finally {
+      await server.end()
+    }
+    expect((await world.refresh(user.refreshToken)).data.refresh.session.id).toBe(user.session.id)
+    expect(await faults()).toEqual([])
+  })
+})

@@ -1,0 +1,44 @@
+// A real `signet` process, as an operator starts it.
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+export interface SignetProcess {
+  readonly child: ChildProcess
+  /** What it wrote so far. */
+  readonly output: () => { stdout: string; stderr: string }
+  /** Resolves with its address when it says that it is ready; rejects when it exits before. */
+  readonly ready: Promise<string>
+  readonly exited: Promise<number | null>
+}
+
+/** Spawns `signet` with no environment but this and what node needs. */
+export const spawnSignet = (
+  env: Record<string, string>,
+  args: readonly string[] = [],
+  cwd?: string,
+): SignetProcess => {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd && { cwd }),
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stderr?.on('data', chunk => {
+    stderr += chunk
+  })
+  const exited = new Promise<number | null>(resolve => child.on('close', code => resolve(code)))
+  const ready = new Promise<string>((resolve, reject) => {
+    child.stdout?.on('data', chunk => {
+      stdout += chunk
+      const address = /ready.*?(http:\/\/[^/\s]+)/.exec(stdout)?.[1]
+      if (address) resolve(address)
+    })
+    exited.then(code => reject(new Error(`signet exited with ${code}: ${stderr}`)))
+  })
+  ready.catch(() => {})
+  return { child, output: () => ({ stdout, stderr }), ready, exited }
+}
