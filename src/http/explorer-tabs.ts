@@ -2,7 +2,7 @@
 // state from tab to tab. Scripts run in Altair's own interpreter: ES2019, so neither `?.` nor `??`.
 
 /** One tab: its name, its document and what belongs to it. */
-export interface Tab {
+interface Tab {
   readonly name: string
   readonly document: string
   /** JSON; `{{name}}` is replaced by a value of the environment. */
@@ -93,10 +93,10 @@ mutation LogIn($input: LoginInput!) {
   },
   {
     name: '3 Who am I',
-    document: `# Asks who you are. Your access token is sent along: tabs 1, 2 and 5 have kept it.
+    document: `# Asks who you are, with the access token that tab 1, 2 or 5 has kept.
 # Press "Send Request" (Ctrl+Enter), then go to tab 4.
 # "me" is null? You are not signed in: use tab 1 or 2.
-# UNAUTHENTICATED? The access token has expired: use tab 5 (or 2), then come back.
+# UNAUTHENTICATED? The token has expired: use tab 5 (or 2), then come back.
 query WhoAmI {
   me { id email name roles createdAt }
   viewer { userId sessionId issuedAt expiresAt }
@@ -106,9 +106,9 @@ query WhoAmI {
   },
   {
     name: '4 My sessions',
-    document: `# Lists where you are signed in. Each sign-up or log-in starts a session; "current" is this one.
+    document: `# Lists where you are signed in: each sign-up or log-in starts a session.
 # Press "Send Request" (Ctrl+Enter), then go to tab 5.
-# UNAUTHENTICATED? Use tab 5, or sign in with tab 1 or 2, then come back.
+# UNAUTHENTICATED? Use tab 5, 1 or 2, then come back.
 query MySessions {
   sessions { id current createdAt lastUsedAt expiresAt userAgent ipAddress }
 }
@@ -118,7 +118,8 @@ query MySessions {
   {
     name: '5 Refresh',
     document: `# Exchanges your refresh token for a new pair. Each refresh token works once.
-# Press "Send Request" (Ctrl+Enter): the new pair is kept. Tab 3 still works; then go to tab 6.
+# Press "Send Request" (Ctrl+Enter). The new pair is kept: tab 3 still works.
+# Then go to tab 6.
 # REFRESH_TOKEN_INVALID? You are not signed in any more: use tab 2.
 mutation Refresh($input: RefreshInput) {
   refresh(input: $input) {
@@ -135,8 +136,9 @@ mutation Refresh($input: RefreshInput) {
   {
     name: '6 Log out',
     document: `# Ends your session. Its tokens are refused from now on.
-# Press "Send Request" (Ctrl+Enter). Then tab 3 answers null, and tab 2 signs you in again.
-# What else is there? The round arrow beside "Docs" loads the schema for "Docs" and for completion.
+# Press "Send Request" (Ctrl+Enter). Then tab 3 answers null,
+# and tab 2 signs you in again.
+# What else is there? The round arrow beside "Docs" loads the schema.
 mutation LogOut($input: LogoutInput) {
   logout(input: $input) {
     sessionsEnded
