@@ -4,18 +4,15 @@ import { printSchemaWithDirectives } from '@graphql-tools/utils'
 import { extendSchema, GraphQLEnumType, GraphQLSchema, lexicographicSortSchema } from 'graphql'
 import { GraphQLDateTime } from 'graphql-scalars'
 import { buildSchemaSync } from 'type-graphql'
-import { type ErrorCodeEntry, errorCodes } from '../lib/error-codes.js'
+import type { ErrorCodeEntry } from '../lib/error-codes.js'
+import { errorCodes } from '../lib/error-codes.js'
 import { guardDefinitions } from './guard.js'
 import { SessionResolver } from './sessions.js'
 import { SignInResolver } from './sign-in.js'
 import { UserResolver } from './users.js'
 import { ViewerResolver } from './viewer.js'
 
-const describeCode = ({
-  cause,
-  reasons,
-  details,
-}: ErrorCodeEntry): string => {
+const describeCode = ({ cause, reasons, details }: ErrorCodeEntry): string => {
   const values = reasons && ` extensions.reason: ${Object.keys(reasons).join(' | ')}.`
   const members =
     details &&

@@ -41,7 +41,7 @@ afterAll(async () => {
 /** A page of a fresh profile, what it asked for and what went wrong in it. */
 const openPage = async (path: string) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 1600 } })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(20_000)
   const [requests, faults]: [string[], string[]] = [[], []]
   context.on('request', request => requests.push(request.url()))
   context.on('console', message => {
@@ -127,7 +127,7 @@ describe('a stranger with a browser', () => {
     expect(requests.length).toBeGreaterThan(20)
     expect(requests.filter(url => !url.startsWith(`${world.url}/`) && !url.startsWith('data:'))).toEqual([])
     expect(faults).toEqual([])
-  }, 120_000)
+  }, 180_000)
 
   test('finds the same page at the address of the endpoint, and loads the schema', async () => {
     const { page, faults } = await openPage('/graphql')
@@ -140,7 +140,7 @@ describe('a stranger with a browser', () => {
     }
     expect(await page.getByText('Updated active environment variables').count()).toBe(0)
     expect(faults).toEqual([])
-  }, 60_000)
+  }, 90_000)
 })
 
 /** The status of a GET whose path is sent as it is written, which `fetch` would not do. */

@@ -225,6 +225,8 @@ const claimSets: readonly (readonly [name: string, change: (genuine: Forge['clai
   ['iat a string', ({ iat }) => ({ iat: `${iat}` })],
   ['iat with a fraction', ({ iat }) => ({ iat: iat + 0.5 })],
   ['iat negative', () => ({ iat: -1 })],
+  ['all times before 1970', () => ({ iat: -1000, nbf: -1000, exp: -100 })],
+  ['a lifetime that spans 1970', () => ({ iat: -100, nbf: undefined, exp: 100 })],
   // The exact second is a fact of test/tokens/verify.test.ts, where the clock stands still.
   ['iat more than 60 seconds ahead', () => ({ iat: now() + 65, exp: now() + 900 })],
   ['nbf more than 60 seconds ahead', () => ({ nbf: now() + 65 })],
