@@ -45,7 +45,10 @@ module.exports = {
       comment: 'Prisma and the pool are reached through store.ts files and the engines.',
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/engines/', '^src/generated/'] },
-      to: { path: ['^src/generated/prisma/(client|models|internal)', 'node_modules/(pg|@prisma)/'], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: ['^src/generated/prisma/(client|models|internal)', 'node_modules/(pg|@prisma)/'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'decorators-stay-in-graphql',

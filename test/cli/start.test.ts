@@ -102,10 +102,12 @@ describe('signet start', () => {
     await blocker.query('LOCK TABLE users IN EXCLUSIVE MODE')
     const begun = Array.from({ length: 3 }, () => client.signUp())
     const waiting = async () =>
-      (await blocker.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted`)).rows[0]?.n ?? 0
+      (await blocker.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted`))
+        .rows[0]?.n ?? 0
     while ((await waiting()) < 3) await new Promise(resolve => setTimeout(resolve, 10))
     signet.child.kill('SIGTERM')
-    const readiness = async () => (await client.send('/health/ready')).json()
+    const readiness = async () =>
+      (await (await client.send('/health/ready')).json()) as { status: string; failing?: string }
     while ((await readiness()).status === 'ready') await new Promise(resolve => setTimeout(resolve, 5))
     expect(await readiness()).toEqual({ status: 'unready', failing: 'stopping' })
     const late = await client.run(MeDocument, {})

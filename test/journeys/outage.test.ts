@@ -28,7 +28,7 @@ let direct: Pool
 beforeAll(async () => {
   database = await createTestDatabase()
   proxy = await createProxy(database.url)
-  world = await createWorld({ databaseUrl: proxy.url })
+  world = await createWorld({ databaseUrl: proxy.url, env: { SIGNET_REFRESH_GRACE_SECONDS: '120' } })
   direct = new Pool({ connectionString: database.url, max: 2 })
 })
 afterAll(async () => {
@@ -118,10 +118,22 @@ describe.each(['cut', 'stall'] as const)('while the database is away (%s)', how 
 })
 
 describe('a refresh that the database carried out and could not answer', () => {
+  const untilBlocked = async (count: number): Promise<void> => {
+    const text =
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while ((await direct.query(text)).rows.length < count) await sleep(10)
+  }
+
   /** Begins refreshes whose UPDATE is committed and whose answer never comes. */
   const refreshUnanswered = async (...of: readonly { user: TokensFragment; attemptId?: string }[]) => {
-    proxy.stall('answers')
+    // A lock holds all of them where each has a connection and the database its statement.
+    const holder = await direct.connect()
+    await holder.query('BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE')
     const late = of.map(({ user, attemptId }) => timed(world.refresh(user.refreshToken, attemptId)))
+    await untilBlocked(of.length)
+    proxy.stall('answers')
+    await holder.query('COMMIT')
+    holder.release()
     await Promise.all(of.map(({ user }) => untilGeneration(user.session.id, 1)))
     return { late: Promise.all(late) }
   }
@@ -168,18 +180,18 @@ describe('a database that throws its clients out', () => {
     )
 
   test('again and again costs answers and no session', async () => {
-    const users = await Promise.all(Array.from({ length: 6 }, () => world.signUp()))
+    const users = await Promise.all(Array.from({ length: 4 }, () => world.signUp()))
     let isOver = false
     const throwingOut = (async () => {
       while (!isOver) {
         await throwOut()
-        await sleep(5)
+        await sleep(20)
       }
     })()
     const latest = await Promise.all(
       users.map(async user => {
         let token = user.refreshToken ?? null
-        for (let round = 0; round < 12; round++) {
+        for (let round = 0; round < 10; round++) {
           const { body } = await world.refresh(token, `attempt ${round}`)
           if (body.errors) expect(body.errors.map(({ extensions }) => extensions)).toEqual([unavailable])
           else token = body.data?.refresh.refreshToken ?? null

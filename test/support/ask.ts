@@ -1,5 +1,6 @@
 // Asks a Signet in the raw: any document, any headers, even several of one name.
 import { request } from 'node:http'
+import { expect } from '@jest/globals'
 import type { Answer } from './world.js'
 
 export interface RawAnswer {

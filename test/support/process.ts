@@ -37,7 +37,7 @@ export const spawnSignet = (
       const address = /ready.*?(http:\/\/[^/\s]+)/.exec(stdout)?.[1]
       if (address) resolve(address)
     })
-    exited.then(code => reject(new Error(`signet exited with ${code}: ${stderr}`)))
+    void exited.then(code => reject(new Error(`signet exited with ${code}: ${stderr}`)))
   })
   ready.catch(() => {})
   return { child, output: () => ({ stdout, stderr }), ready, exited }
