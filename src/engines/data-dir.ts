@@ -10,6 +10,7 @@ import { sleep } from '../lib/clock.js'
 import { StartError } from '../lib/start-error.js'
 import { faultCode, faultPath } from './embedded-postgres/fault-code.js'
 import { openShortPath } from './embedded-postgres/short-path.js'
+import { makeFolder } from './make-folder.js'
 
 /** Held for as long as the process uses DATA_DIR. */
 export interface DataDirClaim {
@@ -24,7 +25,7 @@ const maxTries = 8
 export function asDataDirFault(dataDir: string, fault: unknown): unknown {
   const code = faultCode(fault)
   const path = faultPath(fault)
-  if (path !== '' && !path.startsWith(dataDir)) return fault
+  if (path !== '' && !path.startsWith(dataDir) && !dataDir.startsWith(path)) return fault
   switch (code) {
     case 'EEXIST':
     case 'ENOTDIR':
@@ -38,9 +39,9 @@ export function asDataDirFault(dataDir: string, fault: unknown): unknown {
         `DATA_DIR ${dataDir} cannot be used by this account (${code}); make it its own, or name another folder.`,
       )
     case 'EROFS':
-    // What Node's recursive mkdir says of a read-only file system.
-    case 'ENOENT':
       return new StartError(`DATA_DIR ${dataDir} is on a read-only file system; name another folder.`)
+    case 'ENOENT':
+      return new StartError(`DATA_DIR ${dataDir} cannot be made there; name another folder.`)
     case 'EOPNOTSUPP':
     case 'ENOTSUP':
       return new StartError(
@@ -53,7 +54,7 @@ export function asDataDirFault(dataDir: string, fault: unknown): unknown {
 
 /** Makes DATA_DIR, mode 0700; one that exists and holds other people's files keeps the mode they gave it. */
 async function makePrivate(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makeFolder(dataDir, 0o700)
   const entries = await readdir(dataDir)
   if (entries.length > 0 && !entries.includes(claimsFolder)) return
   // A volume may belong to root and be open to us (Kubernetes): what is secret in it has its own mode then.

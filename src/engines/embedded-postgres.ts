@@ -1,6 +1,5 @@
 // The database for those who bring none: the real PostgreSQL server out of npm's package, on DATA_DIR, behind a
 // socket and a password, started and stopped with Signet, and started again whenever it dies in between.
-import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import type { Log } from '../lib/log.js'
@@ -16,6 +15,7 @@ import { launchPostmaster } from './embedded-postgres/postmaster.js'
 import { chooseAccount } from './embedded-postgres/run-as.js'
 import { openShortPath } from './embedded-postgres/short-path.js'
 import { supervise } from './embedded-postgres/supervise.js'
+import { makeFolder } from './make-folder.js'
 
 /** What a client needs to connect (fits pg's PoolConfig): host is a socket folder or '127.0.0.1'. */
 export interface EmbeddedConnection {
@@ -69,7 +69,7 @@ const asStartFault = (dataDir: string, fault: unknown): unknown => {
 }
 
 async function prepare(log: Log, dataDir: string, durable: boolean): Promise<Launch> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makeFolder(dataDir, 0o700)
   const binaries = await findBinaries(process.platform, process.arch)
   const account = await chooseAccount(dataDir, dataFolderOf(dataDir))
   const installation = await install(binaries, dataDir, account)

@@ -31,6 +31,13 @@ describe('DATA_DIR', () => {
     await claim.release()
   })
 
+  test('below a folder where nothing can be made is refused at once', async () => {
+    await expect(claimDataDir('/proc/signet/data')).rejects.toMatchObject({
+      name: 'StartError',
+      message: 'DATA_DIR /proc/signet/data cannot be made there; name another folder.',
+    })
+  })
+
   test('names the process that uses it to a second one, and is free again after', async () => {
     const dataDir = newFolder()
     const claim = await claimDataDir(dataDir)

@@ -113,14 +113,6 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
     await database.drop()
   })
 
-  test('twenty that open their keys at the same moment agree too', async () => {
-    const fresh = await createWorld({ env: { JWT_ALGORITHM: 'HS256' } })
-    const rings = await Promise.all(Array.from({ length: 20 }, () => openKeysOf(fresh, algorithm)))
-    expect(new Set(rings.map(ring => ring.current().kid)).size).toBe(1)
-    expect(await readRows(fresh)).toHaveLength(1)
-    await fresh.close()
-  })
-
   test('a restart keeps the key, and the tokens of before still work', async () => {
     const { accessToken, user, refreshToken } = await world.signUp()
     const before = [await readJwks(world), await readRows(world)]
@@ -166,6 +158,14 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
     await expect(createWorld({ env, beside: world })).rejects.toThrow(StartError)
     await world.pool.query('UPDATE signing_keys SET kid = $1', [kid])
   })
+})
+
+test('twenty instances that make their first key at the same moment have one', async () => {
+  const fresh = await createWorld({ env: { JWT_ALGORITHM: 'HS256' } })
+  const rings = await Promise.all(Array.from({ length: 20 }, () => openKeysOf(fresh, 'ES256')))
+  expect(new Set(rings.map(ring => ring.current().kid)).size).toBe(1)
+  expect(await readRows(fresh)).toHaveLength(1)
+  await fresh.close()
 })
 
 test('a change of the algorithm keeps the keys of the other for the way back', async () => {
