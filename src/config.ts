@@ -1,6 +1,6 @@
 // Configuration: from the environment alone, checked whole before anything starts. Features get values, never this.
 
-import type { Values } from './config/keys.js'
+import type { Key, Values } from './config/keys.js'
 import { keys } from './config/keys.js'
 import type { Environment } from './config/read.js'
 import { readValues } from './config/read.js'
@@ -65,14 +65,17 @@ export const readConfig = (env: Environment = process.env): Config => {
   }
 }
 
+const standardOf = (key: Key): string =>
+  key.fallback === undefined
+    ? (key.defaultText ?? 'none')
+    : `\`${key.fallback}\`${key.unit ? ` ${key.unit}` : ''}`
+
 /** The text of `--help` for the environment: every key, its default, its unit and what it is for. */
 export const describeConfig = (): string =>
-  Object.entries(keys)
-    .map(([name, key]) => {
-      const standard = 'fallback' in key ? key.fallback : key.defaultText
-      const unit = 'unit' in key ? ` ${key.unit}` : ''
-      return `  ${name}\n      ${key.text}\n      Default: ${standard}${unit}`
-    })
+  Object.entries<Key>(keys)
+    .map(
+      ([name, key]) => `  ${name}\n      ${key.text}\n      Default: ${standardOf(key).replaceAll('`', '')}`,
+    )
     .join('\n')
 
 /** The same as a table of Markdown, for the documentation. */
@@ -80,9 +83,5 @@ export const configTable = (): string =>
   [
     '| key | default | what it is for |',
     '| --- | --- | --- |',
-    ...Object.entries(keys).map(([name, key]) => {
-      const standard =
-        'fallback' in key ? `\`${key.fallback}\`${'unit' in key ? ` ${key.unit}` : ''}` : key.defaultText
-      return `| \`${name}\` | ${standard} | ${key.text} |`
-    }),
+    ...Object.entries<Key>(keys).map(([name, key]) => `| \`${name}\` | ${standardOf(key)} | ${key.text} |`),
   ].join('\n')

@@ -5,10 +5,12 @@ import { openDatabase } from './engines/database.js'
 import { areMigrationsApplied, migrate } from './engines/migrate.js'
 import type { Keyring } from './keys/keyring.js'
 import { openKeyring } from './keys/keyring.js'
+import { proveSecret } from './keys/secret-proof.js'
 import type { Algorithm } from './lib/algorithms.js'
 import type { Clock } from './lib/clock.js'
 import type { Log } from './lib/log.js'
 import { deriveSecret } from './lib/secrets.js'
+import { shareCalls } from './lib/share-calls.js'
 import type { SessionNeeds, SessionSettings } from './sessions/session.js'
 import type { PasswordNeeds } from './sign-in/password/credentials.js'
 import { createPasswordCheck } from './sign-in/password/credentials.js'
@@ -50,6 +52,7 @@ export const openServices = async (
   try {
     await migrate({ pool: db.pool, log })
     const { algorithm, sharedSecret, secret } = settings
+    await proveSecret({ db }, secret)
     const keyring = await openKeyring({ db, clock, secret }, { algorithm, sharedSecret })
     return {
       db,
@@ -62,7 +65,8 @@ export const openServices = async (
       sessionSettings: settings.sessions,
       checkPassword: await createPasswordCheck(),
       passwordMinLength: settings.passwordMinLength,
-      isMigrated: () => areMigrationsApplied({ pool: db.pool }),
+      // Shared: probes of readiness may not take the connections of requests.
+      isMigrated: shareCalls(() => areMigrationsApplied({ pool: db.pool })),
       close: () => db.close(),
     }
   } catch (error) {

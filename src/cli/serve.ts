@@ -54,19 +54,18 @@ const addressOf = (host: string, port: number): string => {
   return `http://${name}:${port}`
 }
 
-/** Signet's own origins: its public address and, on loopback, each name of it. */
-const ownOrigins = (publicUrl: string, port: number, isLoopback: boolean): string[] => [
-  new URL(publicUrl).origin,
-  ...(isLoopback ? [`http://localhost:${port}`, `http://127.0.0.1:${port}`] : []),
-]
+/** Signet's own origins: its public address or, where none is set and it listens on loopback, each name of that. */
+const ownOrigins = (config: Config, publicUrl: string, port: number): string[] =>
+  config.publicUrl === null && ['127.0.0.1', 'localhost', '::1'].includes(config.host)
+    ? [`http://localhost:${port}`, `http://127.0.0.1:${port}`, `http://[::1]:${port}`]
+    : [new URL(publicUrl).origin]
 
 const openDatabaseEngine = async (
   { log }: Needs,
   { databaseUrl, dataDir }: Config,
 ): Promise<{ connection: PoolConfig; stop: () => Promise<void> }> => {
   if (databaseUrl !== null) return { connection: { connectionString: databaseUrl }, stop: async () => {} }
-  const { connection, stop } = await startEmbeddedPostgres({ log }, dataDir)
-  return { connection, stop }
+  return startEmbeddedPostgres({ log }, dataDir)
 }
 
 // Loaded only where it is shown: a tenth of a second at every start.
@@ -76,7 +75,7 @@ const openExplorer = async (): Promise<Explorer> =>
 const sweepRegularly = ({
   log,
   ...needs
-}: Parameters<typeof sweepSessions>[0] & { log: Log }): (() => void) => {
+}: Parameters<typeof sweepSessions>[0] & { log: Log }): (() => Promise<void>) => {
   const sweep = (): void => {
     sweepSessions(needs).then(
       count => log.debug({ count }, 'expired sessions were forgotten'),
@@ -84,17 +83,22 @@ const sweepRegularly = ({
         log.warn({ fault: describeFault(error) }, 'expired sessions could not be forgotten'),
     )
   }
+  sweep()
   const timer = setInterval(sweep, sweepMilliseconds)
-  timer.unref()
-  return () => clearInterval(timer)
+  return async () => clearInterval(timer)
 }
 
 /** Starts Signet. Throws StartError for what the operator can mend; nothing is left running then. */
 export const serve = async (needs: Needs, config: Config): Promise<RunningSignet> => {
   const { log } = needs
-  const closers: (() => Promise<void> | void)[] = []
+  const closers: (() => Promise<void>)[] = []
+  // One that fails keeps none of the others from closing.
   const close = async (): Promise<void> => {
-    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer()
+    const faults: unknown[] = []
+    for (let closer = closers.pop(); closer; closer = closers.pop()) {
+      await closer().catch((fault: unknown) => faults.push(fault))
+    }
+    if (faults.length > 0) throw faults[0]
   }
   try {
     let stage: Stage = { kind: 'starting' }
@@ -135,9 +139,8 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     const apollo = await startApollo({ log }, createSchema(), config)
     closers.push(() => apollo.stop())
 
-    const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(config.host)
     const cookies = {
-      origins: new Set([...config.allowedOrigins, ...ownOrigins(publicUrl, port, isLoopback)]),
+      origins: new Set([...config.allowedOrigins, ...ownOrigins(config, publicUrl, port)]),
       sameSite: config.cookieSameSite,
     }
     handlers = {
@@ -154,7 +157,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     })
     return { url: publicUrl, close }
   } catch (error) {
-    await close()
+    await close().catch((fault: unknown) => log.error({ fault: describeFault(fault) }, 'could not close'))
     throw error
   }
 }

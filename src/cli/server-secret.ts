@@ -1,7 +1,7 @@
-// The server's secret in development: made once, kept in DATA_DIR, readable by its owner only.
-import { chmod, link, readFile, rm, stat, writeFile } from 'node:fs/promises'
+// The server's secret in development: made once, kept in DATA_DIR (which must be claimed), readable by its owner only.
+import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { newServerSecret, randomSecret } from '../lib/secrets.js'
+import { newServerSecret } from '../lib/secrets.js'
 import { StartError } from '../lib/start-error.js'
 
 const readIfThere = (file: string): Promise<string | null> =>
@@ -14,13 +14,10 @@ const readIfThere = (file: string): Promise<string | null> =>
 export const keepServerSecret = async (folder: string): Promise<string> => {
   const file = join(folder, 'secret')
   if ((await readIfThere(file)) === null) {
-    // Written whole under another name and linked into place: neither half a file nor two winners.
-    const draft = `${file}.${randomSecret(6).toString('hex')}`
-    await writeFile(draft, `${newServerSecret()}\n`, { mode: 0o600, flag: 'wx', flush: true })
-    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
-    await rm(draft)
+    // Written whole under another name first: never half a secret. DATA_DIR is claimed, so nobody else is at it.
+    const draft = `${file}.new`
+    await writeFile(draft, `${newServerSecret()}\n`, { mode: 0o600, flush: true })
+    await rename(draft, file)
   }
   if (((await stat(file)).mode & 0o077) !== 0 && process.platform !== 'win32') await chmod(file, 0o600)
   const secret = (await readIfThere(file))?.trim() ?? ''

@@ -77,7 +77,7 @@ export const keys = {
   SIGNET_SECRET: key(strongSecret, {
     defaultText: 'made once and kept in DATA_DIR; in production it must be given',
     text: 'The one secret: all others are derived from it, and it seals the signing keys. At least 256 bits.',
-    example: 'the output of: npx signet secret',
+    example: 'the output of: node dist/main.js secret',
   }),
   SIGNET_ALLOWED_ORIGINS: key(origins, {
     defaultText: "only Signet's own",
@@ -142,7 +142,7 @@ export const keys = {
   JWT_SECRET: key(strongSecret, {
     defaultText: 'derived from SIGNET_SECRET',
     text: 'The secret of HS256, at least 256 bits. Not used with RS256 and ES256.',
-    example: 'the output of: npx signet secret',
+    example: 'the output of: node dist/main.js secret',
   }),
   JWT_ISSUER: key(word, {
     defaultText: 'SIGNET_PUBLIC_URL',

@@ -30,7 +30,9 @@ const readKey = (name: KeyName, key: Key, env: Environment, faults: string[]): u
 const crossFaults = (values: Values, env: Environment): string[] => {
   const faults: string[] = []
   if (values.NODE_ENV === 'production' && !env.SIGNET_SECRET?.trim()) {
-    faults.push('SIGNET_SECRET must be given in production. Example: SIGNET_SECRET="$(npx signet secret)"')
+    faults.push(
+      'SIGNET_SECRET must be given in production. Example: SIGNET_SECRET="$(node dist/main.js secret)"',
+    )
   }
   if (env.JWT_SECRET?.trim() && (values.JWT_ALGORITHM === 'RS256' || values.JWT_ALGORITHM === 'ES256')) {
     faults.push('JWT_SECRET is for HS256 only. Remove it, or set JWT_ALGORITHM=HS256')

@@ -8,9 +8,9 @@ import { connect, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { sleep } from '../lib/clock.js'
 import { StartError } from '../lib/start-error.js'
-import { faultCode, faultPath } from './embedded-postgres/fault-code.js'
-import { openShortPath } from './embedded-postgres/short-path.js'
+import { faultCode, faultPath } from './fault-code.js'
 import { makeFolder } from './make-folder.js'
+import { openShortPath } from './short-path.js'
 
 /** Held for as long as the process uses DATA_DIR. */
 export interface DataDirClaim {
@@ -56,7 +56,7 @@ export function asDataDirFault(dataDir: string, fault: unknown): unknown {
 async function makePrivate(dataDir: string): Promise<void> {
   await makeFolder(dataDir, 0o700)
   const entries = await readdir(dataDir)
-  if (entries.length > 0 && !entries.includes(claimsFolder)) return
+  if (entries.length > 0) return
   // A volume may belong to root and be open to us (Kubernetes): what is secret in it has its own mode then.
   await chmod(dataDir, 0o700).catch(() => undefined)
 }

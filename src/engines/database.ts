@@ -29,6 +29,7 @@ export const openDatabase = ({ log }: { readonly log: Log }, connection: PoolCon
     connectionTimeoutMillis: connectMilliseconds,
     statement_timeout: statementMilliseconds,
     query_timeout: statementMilliseconds + 500,
+    // Below two query_timeouts: a transaction that its client gave up is rolled back before the connection serves another.
     idle_in_transaction_session_timeout: 2 * statementMilliseconds,
     keepAlive: true,
   })

@@ -7,15 +7,15 @@ import { StartError } from '../lib/start-error.js'
 import { asDataDirFault } from './data-dir.js'
 import { findBinaries, majorVersion } from './embedded-postgres/binaries.js'
 import { dataFolderOf, openCluster } from './embedded-postgres/cluster.js'
-import { faultCode, faultMessage, faultSyscall } from './embedded-postgres/fault-code.js'
 import { databaseUser } from './embedded-postgres/initdb.js'
 import { install } from './embedded-postgres/installation.js'
 import type { Launch } from './embedded-postgres/postmaster.js'
 import { launchPostmaster } from './embedded-postgres/postmaster.js'
 import { chooseAccount } from './embedded-postgres/run-as.js'
-import { openShortPath } from './embedded-postgres/short-path.js'
 import { supervise } from './embedded-postgres/supervise.js'
+import { faultCode, faultMessage, faultSyscall } from './fault-code.js'
 import { makeFolder } from './make-folder.js'
+import { openShortPath } from './short-path.js'
 
 /** What a client needs to connect (fits pg's PoolConfig): host is a socket folder or '127.0.0.1'. */
 export interface EmbeddedConnection {

@@ -2,7 +2,7 @@
 // folder whose parent is there, as below /proc.
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { faultCode } from './embedded-postgres/fault-code.js'
+import { faultCode } from './fault-code.js'
 
 const tryToMake = (folder: string, mode: number): Promise<unknown> =>
   mkdir(folder, { mode }).then(

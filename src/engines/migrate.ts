@@ -96,12 +96,21 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 }
 
 async function requireSupportedServer(client: pg.PoolClient): Promise<void> {
-  const { rows } = await client.query<{ supported: boolean; version: string }>(
+  const { rows } = await client.query<{ supported: boolean; version: string; schema: string | null }>(
     `SELECT current_setting('server_version_num')::int >= 140000 AS supported,
-            current_setting('server_version') AS version`,
+            current_setting('server_version') AS version,
+            current_schema() AS schema`,
   )
-  if (rows[0]?.supported) return
-  throw new StartError(`The database is PostgreSQL ${rows[0]?.version}: Signet needs 14 or newer.`)
+  if (!rows[0]?.supported) {
+    throw new StartError(`The database is PostgreSQL ${rows[0]?.version}: Signet needs 14 or newer.`)
+  }
+  // A schema named like the role comes first in PostgreSQL's own search path.
+  if (rows[0].schema !== 'public') {
+    throw new StartError(
+      `New tables would go to the schema ${rows[0].schema ?? '(none)'} of this database, and Signet keeps its own in public: ` +
+        "set the role's search_path to public (ALTER ROLE … SET search_path = public).",
+    )
+  }
 }
 
 async function takeLock(client: pg.PoolClient, log: Log, lockSeconds: number): Promise<void> {

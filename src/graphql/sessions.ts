@@ -16,8 +16,9 @@ import { requireViewer } from '../access/require.js'
 import { endAllSessions, endSession, endSessionOfToken, endSessionOfUser } from '../sessions/end.js'
 import { listSessions } from '../sessions/list.js'
 import { refreshSession } from '../sessions/refresh.js'
-import { AuthPayload, deliverTokens, presentSession, Session } from './auth-payload.js'
+import { AuthPayload, deliverTokens } from './auth-payload.js'
 import type { Context } from './context.js'
+import { Session, toSessionView } from './session.js'
 
 @InputType({ description: 'The refresh token to exchange.' })
 class RefreshInput {
@@ -65,13 +66,14 @@ const logOut = async (context: Context, input: TokenInput): Promise<LogoutPayloa
   return { sessionsEnded }
 }
 
+/** Operations on sessions. */
 @Resolver(() => Session)
 export class SessionResolver {
   @Directive('@authenticated')
   @Query(() => [Session], { description: "The signed-in user's live sessions, the newest first." })
   async sessions(@Ctx() context: Context): Promise<Session[]> {
     const { userId, sessionId } = requireViewer(context)
-    return (await listSessions(context, userId)).map(session => presentSession(session, sessionId))
+    return (await listSessions(context, userId)).map(session => toSessionView(session, sessionId))
   }
 
   @Mutation(() => AuthPayload, {

@@ -90,6 +90,7 @@ const requireDeliverable = ({ refreshCookie }: Context, delivery: TokenDelivery)
   if (delivery === TokenDelivery.COOKIE) refreshCookie.requireDeliverable()
 }
 
+/** Operations that sign in, and the password. */
 @Resolver()
 export class SignInResolver {
   @Mutation(() => LoginResult, { description: 'Makes an account and signs it in.' })
@@ -98,8 +99,7 @@ export class SignInResolver {
     @Ctx() context: Context,
   ): Promise<AuthPayload> {
     requireDeliverable(context, input.delivery)
-    const account = { ...input, name: input.name ?? null }
-    return deliverTokens(context, await signUpWithPassword(context, account, context.device))
+    return deliverTokens(context, await signUpWithPassword(context, input, context.device))
   }
 
   @Mutation(() => LoginResult, {
@@ -120,7 +120,7 @@ export class SignInResolver {
   changePassword(
     @Arg('input', () => ChangePasswordInput) input: ChangePasswordInput,
     @Ctx() context: Context,
-  ): Promise<object> {
+  ): Promise<ChangePasswordPayload> {
     return changePassword(context, requireViewer(context), input)
   }
 }

@@ -5,6 +5,7 @@ import { findUser } from '../users/find.js'
 import type { User as UserData } from '../users/user.js'
 import type { Context } from './context.js'
 
+/** A user in the schema. */
 @ObjectType({ description: 'A person with an account.' })
 export class User implements Omit<UserData, 'disabledAt'> {
   @Field(() => ID, { description: 'Never changes; the claim `sub` of access tokens.' })
@@ -17,12 +18,13 @@ export class User implements Omit<UserData, 'disabledAt'> {
   readonly name!: string | null
 
   @Field(() => [String], { description: 'What the user may do, as the store says now.' })
-  readonly roles!: string[]
+  readonly roles!: readonly string[]
 
   @Field(() => GraphQLDateTime, { description: 'When the account was made.' })
   readonly createdAt!: Date
 }
 
+/** Operations on users. */
 @Resolver(() => User)
 export class UserResolver {
   @Directive('@authenticated(optional: true)')

@@ -4,6 +4,7 @@ import { Ctx, Directive, Field, ID, ObjectType, Query, Resolver } from 'type-gra
 import type { Viewer as ViewerData } from '../access/viewer.js'
 import type { Context } from './context.js'
 
+/** A viewer in the schema. */
 @ObjectType({ description: 'Who asks, in the words of the verified access token.' })
 export class Viewer implements ViewerData {
   @Field(() => ID, { description: 'The claim `sub`.' })
@@ -15,7 +16,7 @@ export class Viewer implements ViewerData {
   @Field(() => [String], {
     description: 'The claim `roles`: those that the user had when the token was issued.',
   })
-  readonly roles!: string[]
+  readonly roles!: readonly string[]
 
   @Field(() => ID, { description: 'The claim `jti`.' })
   readonly tokenId!: string
@@ -27,6 +28,7 @@ export class Viewer implements ViewerData {
   readonly expiresAt!: Date
 }
 
+/** Operations on the viewer. */
 @Resolver()
 export class ViewerResolver {
   @Directive('@authenticated(optional: true)')

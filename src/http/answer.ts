@@ -12,11 +12,18 @@ export const answerJson = (response: ServerResponse, status: number, body: objec
   response.end(JSON.stringify(body))
 }
 
-const errorBody = (code: string, message: string): object => ({ errors: [{ message, extensions: { code } }] })
+const errorBody = (code: string, message: string, details: object = {}): object => ({
+  errors: [{ message, extensions: { code, ...details } }],
+})
 
 /** Answers a request that never reaches GraphQL, in the shape of GraphQL's errors, and ends. */
-export const answerError = (response: ServerResponse, status: number, code: string, message: string): void =>
-  answerJson(response, status, errorBody(code, message))
+export const answerError = (
+  response: ServerResponse,
+  status: number,
+  code: string,
+  message: string,
+  details?: object,
+): void => answerJson(response, status, errorBody(code, message, details))
 
 /** Whether the request only reads; answers 405 when it does not. */
 export const allowsOnlyReading = (request: IncomingMessage, response: ServerResponse): boolean => {

@@ -1,7 +1,8 @@
 // Ends a server without cutting anybody off: what was begun is answered, what comes meanwhile is told to come back.
 import type { Server } from 'node:http'
 
-const patienceMilliseconds = 10_000
+// Longer than the slowest operation: two statements that each run into their time-out.
+const patienceMilliseconds = 20_000
 
 /** Counts requests from now on; the function it gives resolves when none is left and the server is closed. */
 export const createDrain = (server: Server): (() => Promise<void>) => {

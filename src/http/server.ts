@@ -56,7 +56,10 @@ const route = async (
   const handlers = current()
   if (!handlers) {
     response.setHeader('retry-after', '1')
-    return answerError(response, 503, 'UNAVAILABLE', 'Signet is starting or stopping. Try again shortly.')
+    response.setHeader('connection', 'close')
+    return answerError(response, 503, 'UNAVAILABLE', 'Signet is starting or stopping. Try again shortly.', {
+      retryAfterSeconds: 1,
+    })
   }
   const { graphql, wellKnown, explorer } = handlers
   if (explorer && (pathname === '/' || (pathname === graphqlPath && wantsPage(request)))) {

@@ -3,10 +3,10 @@
 import { assertNever, errorWithReason, SignetError, unavailable } from '../lib/errors.js'
 import { parseAttemptId } from './attempt-id.js'
 import { parseRefreshToken } from './refresh-token.js'
-import { presentRefreshToken } from './rotation.js'
+import { redeemRefreshToken } from './rotation.js'
 import type { SessionNeeds } from './session.js'
-import type { SignIn } from './sign-in.js'
-import { toSignIn } from './sign-in.js'
+import type { SessionTokens } from './tokens.js'
+import { issueTokens } from './tokens.js'
 
 const unknownToken = () =>
   errorWithReason(
@@ -22,7 +22,7 @@ const unknownToken = () =>
 export const refreshSession = async (
   needs: SessionNeeds,
   presented: { readonly refreshToken: string | null; readonly attemptId: string | null },
-): Promise<SignIn> => {
+): Promise<SessionTokens> => {
   if (presented.refreshToken === null) {
     throw errorWithReason(
       'REFRESH_TOKEN_INVALID',
@@ -33,11 +33,11 @@ export const refreshSession = async (
   const attemptId = parseAttemptId(presented.attemptId)
   const token = parseRefreshToken(presented.refreshToken)
   if (!token) throw unknownToken()
-  const outcome = await presentRefreshToken(needs, token, attemptId)
+  const outcome = await redeemRefreshToken(needs, token, attemptId)
   switch (outcome.kind) {
     case 'rotated':
     case 'retried':
-      return toSignIn(needs, outcome.session, outcome.user, outcome.token)
+      return issueTokens(needs, outcome.session, outcome.user, outcome.token)
     case 'unknown':
       throw unknownToken()
     case 'expired':
@@ -45,7 +45,7 @@ export const refreshSession = async (
     case 'ended':
       throw errorWithReason('REFRESH_TOKEN_INVALID', 'ENDED', 'This session was signed out. Sign in again.', {
         sessionEndedAt: outcome.endedAt.toISOString(),
-        sessionEndReason: outcome.endReason,
+        ...(outcome.endReason && { sessionEndReason: outcome.endReason }),
       })
     case 'reused':
       throw new SignetError(

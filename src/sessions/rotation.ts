@@ -20,7 +20,7 @@ export type RotationOutcome =
   | { readonly kind: 'reused'; readonly sessionId: string }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'expired' }
-  | { readonly kind: 'ended'; readonly endedAt: Date; readonly endReason: SessionEndReason }
+  | { readonly kind: 'ended'; readonly endedAt: Date; readonly endReason: SessionEndReason | null }
   | { readonly kind: 'disabled' }
   /** Current and live, yet the row did not move: it changed in between. */
   | { readonly kind: 'unsettled' }
@@ -64,7 +64,7 @@ const judge = async (
   const row = await findSession(needs.db.prisma, token.sessionId)
   const behind = row && generationsBehind(needs.pepper, token, row)
   if (!row || behind === null) return { kind: 'unknown' }
-  if (row.endedAt && row.endReason) return { kind: 'ended', endedAt: row.endedAt, endReason: row.endReason }
+  if (row.endedAt) return { kind: 'ended', endedAt: row.endedAt, endReason: row.endReason }
   if (row.expiresAt <= now || row.rotatedAt <= idleSince(needs, now)) return { kind: 'expired' }
   if (row.user.disabledAt) return { kind: 'disabled' }
   if (behind === 0) return { kind: 'unsettled' }
@@ -76,7 +76,7 @@ const judge = async (
 }
 
 /** Presents a refresh token, with the client's own name for this attempt if it gave one. */
-export const presentRefreshToken = async (
+export const redeemRefreshToken = async (
   needs: Needs,
   token: RefreshToken,
   attemptId: string | null,

@@ -6,9 +6,9 @@ import { newId } from '../lib/ids.js'
 import type { User } from '../users/user.js'
 import { firstRefreshToken, hashRefreshToken } from './refresh-token.js'
 import type { Device, SessionNeeds } from './session.js'
-import type { SignIn } from './sign-in.js'
-import { toSignIn } from './sign-in.js'
 import { insertSession } from './store.js'
+import type { SessionTokens } from './tokens.js'
+import { issueTokens } from './tokens.js'
 
 /** Signs a user in on a device. The delivery holds for the session's whole life. */
 export const startSession = async (
@@ -16,7 +16,7 @@ export const startSession = async (
   db: Db,
   user: User,
   { delivery, device }: { readonly delivery: TokenDelivery; readonly device: Device },
-): Promise<SignIn> => {
+): Promise<SessionTokens> => {
   const now = needs.clock()
   const token = firstRefreshToken(newId())
   const session = await insertSession(db, {
@@ -33,5 +33,5 @@ export const startSession = async (
     endReason: null,
     ...device,
   })
-  return toSignIn(needs, session, user, token)
+  return issueTokens(needs, session, user, token)
 }

@@ -33,23 +33,12 @@ FROM users AS u
 WHERE s.id = $1 AND s.generation = $2 AND s.secret_hash = $3
   AND s.ended_at IS NULL AND s.expires_at > $6 AND s.rotated_at > $7
   AND u.id = s.user_id AND u.disabled_at IS NULL
-RETURNING s.id, s.user_id, s.delivery, s.created_at, s.rotated_at, s.expires_at, s.user_agent, s.ip_address,
-  u.email, u.name, u.roles, u.created_at AS user_created_at`
+RETURNING s.id, s.user_id AS "userId", s.delivery, s.created_at AS "createdAt", s.rotated_at AS "rotatedAt",
+  s.expires_at AS "expiresAt", s.user_agent AS "userAgent", s.ip_address AS "ipAddress",
+  u.email, u.name, u.roles, u.created_at AS "userCreatedAt"`
 
-interface RotatedRow {
-  id: string
-  user_id: string
-  delivery: Session['delivery']
-  created_at: Date
-  rotated_at: Date
-  expires_at: Date
-  user_agent: string | null
-  ip_address: string | null
-  email: string
-  name: string | null
-  roles: string[]
-  user_created_at: Date
-}
+type RotatedRow = Omit<Session, 'endedAt' | 'endReason'> &
+  Pick<User, 'email' | 'name' | 'roles'> & { readonly userCreatedAt: Date }
 
 /** Moves a live session on; null when the row is not as the rotation says. */
 export const rotateSession = async (
@@ -71,27 +60,10 @@ export const rotateSession = async (
   })
   const row = rows[0]
   if (!row) return null
+  const { email, name, roles, userCreatedAt, ...session } = row
   return {
-    session: {
-      id: row.id,
-      userId: row.user_id,
-      delivery: row.delivery,
-      createdAt: row.created_at,
-      rotatedAt: row.rotated_at,
-      expiresAt: row.expires_at,
-      endedAt: null,
-      endReason: null,
-      userAgent: row.user_agent,
-      ipAddress: row.ip_address,
-    },
-    user: {
-      id: row.user_id,
-      email: row.email,
-      name: row.name,
-      roles: row.roles,
-      createdAt: row.user_created_at,
-      disabledAt: null,
-    },
+    session: { ...session, endedAt: null, endReason: null },
+    user: { id: row.userId, email, name, roles, createdAt: userCreatedAt, disabledAt: null },
   }
 }
 

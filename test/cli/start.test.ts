@@ -102,8 +102,10 @@ describe('signet start', () => {
     await blocker.query('LOCK TABLE users IN EXCLUSIVE MODE')
     const begun = Array.from({ length: 3 }, () => client.signUp())
     const waiting = async () =>
-      (await blocker.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted`))
-        .rows[0]?.n ?? 0
+      (
+        await blocker.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+      ).rows[0]?.n ?? 0
     while ((await waiting()) < 3) await new Promise(resolve => setTimeout(resolve, 10))
     signet.child.kill('SIGTERM')
     const readiness = async () =>
@@ -145,9 +147,7 @@ describe('signet start', () => {
     const { refreshToken } = await createClient(await first.ready).signUp()
     const other = start(wrong)
     expect(await other.exited).toBe(1)
-    expect(other.output().stderr).toMatch(
-      /^The signing keys in this database were sealed with another SIGNET_SECRET\..*\n$/,
-    )
+    expect(other.output().stderr).toMatch(/^This database was set up with another SIGNET_SECRET\..*\n$/)
     expect(other.output().stderr).not.toContain(wrong)
     expect((await createClient(await first.ready).refresh(refreshToken)).body.errors).toBeUndefined()
     first.child.kill('SIGTERM')

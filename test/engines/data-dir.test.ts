@@ -93,7 +93,9 @@ describe('DATA_DIR', () => {
     const dataDir = await mkdtemp(join(place, 'shared-'))
     await writeFile(join(dataDir, 'theirs'), '')
     const before = (await stat(dataDir)).mode
-    await (await claimDataDir(dataDir)).release()
-    expect((await stat(dataDir)).mode).toBe(before)
+    for (let start = 0; start < 2; start++) {
+      await (await claimDataDir(dataDir)).release()
+      expect((await stat(dataDir)).mode).toBe(before)
+    }
   })
 })

@@ -41,14 +41,6 @@ afterAll(async () => {
 
 const unavailable = { code: 'UNAVAILABLE', retryAfterSeconds: 2 }
 
-/** Connecting may take 3 s and a statement 5.5 s; an operation of several waits for the first that fails. */
-const longestMilliseconds = 12_000
-
-const timed = async <Data>(answering: Promise<Answer<Data>>): Promise<[Answer<Data>, number]> => {
-  const begin = performance.now()
-  return [await answering, performance.now() - begin]
-}
-
 const isLive = async (sessionId: string): Promise<boolean> =>
   (await direct.query('SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL', [sessionId])).rows.length >
   0
@@ -68,37 +60,34 @@ describe.each(['cut', 'stall'] as const)('while the database is away (%s)', how 
     const users = await Promise.all(Array.from({ length: 8 }, () => world.signUp()))
     const [refresher, cookieless, reader, lister, leaver, everywhere, revoker, changer] = users
     if (!refresher || !cookieless || !reader || !lister || !leaver || !everywhere || !revoker || !changer)
-      return
+      throw new Error('eight users were to sign up')
     // One that has been refreshed before: a late answer must not make its token look stolen.
     const second = (await world.refresh(cookieless.refreshToken)).data.refresh.refreshToken
 
     proxy[how]()
     const token = (user: { accessToken: string }) => ({ token: user.accessToken })
     const answers = await Promise.all([
-      timed(world.refresh(refresher.refreshToken)),
-      timed(world.refresh(second, 'an attempt')),
-      timed(world.run(MeDocument, {}, token(reader))),
-      timed(world.run(SessionsDocument, {}, token(lister))),
-      timed(world.run(LoginDocument, { input: { email: reader.email, password: reader.password } })),
-      timed(world.run(SignupDocument, { input: newAccount() })),
-      timed(world.run(LogoutDocument, { input: { refreshToken: leaver.refreshToken ?? null } })),
-      timed(world.run(LogoutDocument, {}, token(leaver))),
-      timed(world.run(LogoutEverywhereDocument, {}, token(everywhere))),
-      timed(world.run(RevokeSessionDocument, { input: { sessionId: revoker.session.id } }, token(revoker))),
-      timed(
-        world.run(
-          ChangePasswordDocument,
-          { input: { currentPassword: changer.password, newPassword: newAccount().password } },
-          token(changer),
-        ),
+      world.refresh(refresher.refreshToken),
+      world.refresh(second, 'an attempt'),
+      world.run(MeDocument, {}, token(reader)),
+      world.run(SessionsDocument, {}, token(lister)),
+      world.run(LoginDocument, { input: { email: reader.email, password: reader.password } }),
+      world.run(SignupDocument, { input: newAccount() }),
+      world.run(LogoutDocument, { input: { refreshToken: leaver.refreshToken ?? null } }),
+      world.run(LogoutDocument, {}, token(leaver)),
+      world.run(LogoutEverywhereDocument, {}, token(everywhere)),
+      world.run(RevokeSessionDocument, { input: { sessionId: revoker.session.id } }, token(revoker)),
+      world.run(
+        ChangePasswordDocument,
+        { input: { currentPassword: changer.password, newPassword: newAccount().password } },
+        token(changer),
       ),
       // More than there are connections.
-      ...Array.from({ length: 10 }, () => timed(world.refresh(refresher.refreshToken))),
+      ...Array.from({ length: 10 }, () => world.refresh(refresher.refreshToken)),
     ])
-    for (const [answer, milliseconds] of answers) {
+    for (const answer of answers) {
       expect(answer.error.extensions).toEqual(unavailable)
       expect(answer.status).toBe(200)
-      expect(milliseconds).toBeLessThan(longestMilliseconds)
     }
     const viewer = await world.run(ViewerDocument, {}, token(reader))
     expect(viewer.data.viewer?.userId).toBe(reader.user.id)
@@ -129,7 +118,7 @@ describe('a refresh that the database carried out and could not answer', () => {
     // A lock holds all of them where each has a connection and the database its statement.
     const holder = await direct.connect()
     await holder.query('BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE')
-    const late = of.map(({ user, attemptId }) => timed(world.refresh(user.refreshToken, attemptId)))
+    const late = of.map(({ user, attemptId }) => world.refresh(user.refreshToken, attemptId))
     await untilBlocked(of.length)
     proxy.stall('answers')
     await holder.query('COMMIT')
@@ -138,11 +127,8 @@ describe('a refresh that the database carried out and could not answer', () => {
     return { late: Promise.all(late) }
   }
 
-  const expectUnavailable = (answers: Awaited<ReturnType<typeof timed>>[]): void => {
-    for (const [answer, milliseconds] of answers) {
-      expect(answer.error.extensions).toEqual(unavailable)
-      expect(milliseconds).toBeLessThan(longestMilliseconds)
-    }
+  const expectUnavailable = (answers: Answer<unknown>[]): void => {
+    for (const answer of answers) expect(answer.error.extensions).toEqual(unavailable)
   }
 
   const expectOneSuccessor = async (user: TokensFragment, attemptId?: string): Promise<void> => {

@@ -261,7 +261,7 @@ describe('a session', () => {
     expect((await world.refresh(refreshToken)).error.extensions.reason).toBe('ENDED')
   })
 
-  test('is forgotten a week after its end, in batches', async () => {
+  test('is forgotten a week after its absolute end', async () => {
     const { session } = await world.signUp()
     const { sweepSessions } = await import('../../src/sessions/sweep.js')
     const { openDatabase } = await import('../../src/engines/database.js')

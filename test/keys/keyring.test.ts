@@ -1,20 +1,32 @@
 // Signing keys: made once, shared, sealed at rest, and published for whoever verifies tokens without asking Signet.
 import { createHmac, randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { calculateJwkThumbprint, createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { generateKey, thumbprint } from '../../src/keys/key-material.js'
+import { algorithms } from '../../src/lib/algorithms.js'
 import { deriveSecret, seal, unseal } from '../../src/lib/secrets.js'
 import { StartError } from '../../src/lib/start-error.js'
 import { ViewerDocument } from '../generated/graphql.js'
 import { createTestDatabase } from '../support/database.js'
 import { claimsOf, openKeysOf } from '../support/forge.js'
-import type { World } from '../support/world.js'
+import type { World, WorldOptions } from '../support/world.js'
 import { createWorld } from '../support/world.js'
 
 const issuer = 'https://auth.example.com'
 const jwtSecret = 'Zk3v9QxWm2Lr8Ty5Bn7Hc4Jd6Pf1Gs0aUeIoVbXzKqM'
 const pairAlgorithms = ['RS256', 'ES256'] as const
+
+/** What a test opened, closed after it whatever came of it: the last first. */
+const opened: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (let close = opened.pop(); close; close = opened.pop()) await close()
+})
+const open = async (options: WorldOptions): Promise<World> => {
+  const world = await createWorld(options)
+  opened.push(world.close)
+  return world
+}
 
 const readJwks = async (world: World): Promise<{ keys: Record<string, string>[] }> =>
   JSON.parse(await (await world.send('/.well-known/jwks.json')).text())
@@ -94,11 +106,10 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
   })
 
   test('two instances that start at once on an empty database have the same key', async () => {
-    const database = await createTestDatabase()
+    const database = await createTestDatabase({ migrated: false })
+    opened.push(database.drop)
     const both = await Promise.all(
-      [1, 2].map(() =>
-        createWorld({ env: { ...env, SIGNET_SECRET: world.secret }, databaseUrl: database.url }),
-      ),
+      [1, 2].map(() => open({ env: { ...env, SIGNET_SECRET: world.secret }, databaseUrl: database.url })),
     )
     const [one, two] = both
     if (!one || !two) throw new Error('two were started')
@@ -109,31 +120,31 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
       const { viewer } = (await to.run(ViewerDocument, {}, { token: accessToken })).data
       expect(viewer?.userId).toBe(user.id)
     }
-    await Promise.all(both.map(each => each.close()))
-    await database.drop()
   })
 
   test('a restart keeps the key, and the tokens of before still work', async () => {
     const { accessToken, user, refreshToken } = await world.signUp()
     const before = [await readJwks(world), await readRows(world)]
-    const restarted = await createWorld({ env, beside: world })
+    const restarted = await open({ env, beside: world })
     expect([await readJwks(restarted), await readRows(restarted)]).toEqual(before)
     const { viewer } = (await restarted.run(ViewerDocument, {}, { token: accessToken })).data
     expect(viewer?.userId).toBe(user.id)
     await verifyElsewhere(restarted, accessToken, algorithm)
     expect((await restarted.refresh(refreshToken)).body.errors).toBeUndefined()
-    await restarted.close()
   })
 
-  test('another SIGNET_SECRET stops the start and changes nothing', async () => {
-    const before = await dump(world)
-    const other = { ...env, SIGNET_SECRET: randomBytes(32).toString('base64url') }
-    const start = createWorld({ env: other, databaseUrl: world.databaseUrl })
-    await expect(start).rejects.toThrow(StartError)
-    await expect(start).rejects.toThrow('another SIGNET_SECRET')
-    await expect(start).rejects.not.toThrow(other.SIGNET_SECRET)
-    expect(await dump(world)).toBe(before)
-  })
+  test.each(algorithms)(
+    'another SIGNET_SECRET stops the start and changes nothing, also under %s',
+    async asked => {
+      const before = await dump(world)
+      const other = { JWT_ALGORITHM: asked, SIGNET_SECRET: randomBytes(32).toString('base64url') }
+      const start = open({ env: other, databaseUrl: world.databaseUrl })
+      await expect(start).rejects.toThrow(StartError)
+      await expect(start).rejects.toThrow('another SIGNET_SECRET')
+      await expect(start).rejects.not.toThrow(other.SIGNET_SECRET)
+      expect(await dump(world)).toBe(before)
+    },
+  )
 
   test.each([
     ['a flipped bit of the nonce', 'set_byte(sealed_private, 3, get_byte(sealed_private, 3) # 1)'],
@@ -147,7 +158,7 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
     const [whole] = await readRows(world)
     await world.pool.query(`UPDATE signing_keys SET sealed_private = ${damaged}`)
     const before = await dump(world)
-    await expect(createWorld({ env, beside: world })).rejects.toThrow(StartError)
+    await expect(open({ env, beside: world })).rejects.toThrow(StartError)
     expect(await dump(world)).toBe(before)
     await world.pool.query('UPDATE signing_keys SET sealed_private = $1', [whole.sealed_private])
   })
@@ -155,33 +166,30 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
   test('a key moved to another name stops the start', async () => {
     const [{ kid }] = await readRows(world)
     await world.pool.query('UPDATE signing_keys SET kid = $1', ['another'])
-    await expect(createWorld({ env, beside: world })).rejects.toThrow(StartError)
+    await expect(open({ env, beside: world })).rejects.toThrow(StartError)
     await world.pool.query('UPDATE signing_keys SET kid = $1', [kid])
   })
 })
 
 test('twenty instances that make their first key at the same moment have one', async () => {
-  const fresh = await createWorld({ env: { JWT_ALGORITHM: 'HS256' } })
+  const fresh = await open({ env: { JWT_ALGORITHM: 'HS256' } })
   const rings = await Promise.all(Array.from({ length: 20 }, () => openKeysOf(fresh, 'ES256')))
   expect(new Set(rings.map(ring => ring.current().kid)).size).toBe(1)
   expect(await readRows(fresh)).toHaveLength(1)
-  await fresh.close()
 })
 
 test('a change of the algorithm keeps the keys of the other for the way back', async () => {
   const env = { JWT_ISSUER: issuer, JWT_ALGORITHM: 'ES256' }
-  const first = await createWorld({ env })
+  const first = await open({ env })
   const { accessToken } = await first.signUp()
-  const second = await createWorld({ env: { ...env, JWT_ALGORITHM: 'RS256' }, beside: first })
+  const second = await open({ env: { ...env, JWT_ALGORITHM: 'RS256' }, beside: first })
   expect((await readJwks(second)).keys.map(key => key.alg)).toEqual(['RS256'])
   expect((await second.run(ViewerDocument, {}, { token: accessToken })).error.extensions.reason).toBe(
     'INVALID',
   )
-  const third = await createWorld({ env, beside: first })
+  const third = await open({ env, beside: first })
   expect(await readJwks(third)).toEqual(await readJwks(first))
   expect((await third.run(ViewerDocument, {}, { token: accessToken })).data.viewer).not.toBeNull()
-  await Promise.all([third.close(), second.close()])
-  await first.close()
 })
 
 describe('with HS256', () => {
@@ -190,19 +198,18 @@ describe('with HS256', () => {
     jwtVerify(token, secret, { issuer, audience: 'api', typ: 'at+jwt', algorithms: ['HS256'] })
 
   test('nothing is published, nothing is stored, and who shares JWT_SECRET verifies tokens', async () => {
-    const world = await createWorld({ env: { ...env, JWT_SECRET: jwtSecret } })
+    const world = await open({ env: { ...env, JWT_SECRET: jwtSecret } })
     expect(await (await world.send('/.well-known/jwks.json')).text()).toBe('{"keys":[]}')
     expect(await readRows(world)).toEqual([])
     expect(await dump(world)).not.toContain(jwtSecret)
     const { accessToken, user } = await world.signUp()
     expect((await verify(accessToken, Buffer.from(jwtSecret))).payload.sub).toBe(user.id)
     await expect(verify(accessToken, Buffer.from(world.secret))).rejects.toThrow()
-    await world.close()
   })
 
   test('without JWT_SECRET every instance derives one of its own from SIGNET_SECRET', async () => {
-    const world = await createWorld({ env })
-    const second = await createWorld({ env, beside: world })
+    const world = await open({ env })
+    const second = await open({ env, beside: world })
     const { accessToken } = await world.signUp()
     expect((await second.run(ViewerDocument, {}, { token: accessToken })).data.viewer).not.toBeNull()
     await verify(accessToken, deriveSecret(world.secret, 'hs256-signing-key'))
@@ -210,8 +217,6 @@ describe('with HS256', () => {
     expect(`${decodeProtectedHeader(accessToken).kid}${JSON.stringify(claimsOf(accessToken))}`).not.toContain(
       world.secret,
     )
-    await second.close()
-    await world.close()
   })
 })
 

@@ -37,7 +37,8 @@ CREATE TABLE "sessions" (
     "user_agent" TEXT,
     "ip_address" TEXT,
 
-    CONSTRAINT "sessions_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "sessions_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "sessions_end_has_a_reason" CHECK (("ended_at" IS NULL) = ("end_reason" IS NULL))
 ) WITH (fillfactor = 80);
 
 CREATE TABLE "signing_keys" (
@@ -47,6 +48,13 @@ CREATE TABLE "signing_keys" (
     "created_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "signing_keys_pkey" PRIMARY KEY ("kid")
+);
+
+CREATE TABLE "secret_proofs" (
+    "id" INTEGER NOT NULL,
+    "sealed" BYTEA NOT NULL,
+
+    CONSTRAINT "secret_proofs_pkey" PRIMARY KEY ("id")
 );
 
 CREATE UNIQUE INDEX "users_email_key" ON "users"("email");

@@ -3,7 +3,7 @@
 import { chmod, chown, lchown, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartError } from '../../lib/start-error.js'
-import { faultCode } from './fault-code.js'
+import { faultCode } from '../fault-code.js'
 import { makeCluster } from './initdb.js'
 import type { Installation } from './installation.js'
 import type { Account } from './run-as.js'

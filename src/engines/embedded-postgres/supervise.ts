@@ -1,7 +1,7 @@
 // Keeps the embedded database running for as long as Signet wants it, and ends all of it after.
 import type { ChildProcess } from 'node:child_process'
 import { sleep } from '../../lib/clock.js'
-import { faultMessage } from './fault-code.js'
+import { faultMessage } from '../fault-code.js'
 import type { Launch } from './postmaster.js'
 import { endCluster, launchPostmaster } from './postmaster.js'
 
@@ -35,7 +35,7 @@ export function supervise(launch: Launch, first: ChildProcess) {
   }
 
   const run = async () => {
-    while (child !== null) {
+    while (child !== null && !stopping.signal.aborted) {
       const watched: ChildProcess = child
       const settled = setTimeout(() => {
         pause = firstPauseMilliseconds

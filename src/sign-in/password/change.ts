@@ -7,7 +7,7 @@ import type { PasswordNeeds } from './credentials.js'
 import { invalidCredentials } from './credentials.js'
 import { hashPassword } from './hash.js'
 import { parseNewPassword } from './policy.js'
-import { findPasswordByUser, replacePasswordHash } from './store.js'
+import { findPasswordByUser, replacePassword } from './store.js'
 
 /** Sets a new password and ends every other session of the user. Throws INVALID_CREDENTIALS or WEAK_PASSWORD. */
 export const changePassword = async (
@@ -16,10 +16,10 @@ export const changePassword = async (
   input: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<{ user: User; sessionsEnded: number }> => {
   const found = await findPasswordByUser(needs.db.prisma, viewer.userId)
-  const { hash, user } = await needs.checkPassword(found, input.currentPassword)
+  const { changedAt, user } = await needs.checkPassword(found, input.currentPassword)
   const fresh = await hashPassword(parseNewPassword(input.newPassword, user.email, needs.passwordMinLength))
   return inTransaction(needs.db, async tx => {
-    if (!(await replacePasswordHash(tx, user.id, { old: hash, new: fresh }, needs.clock()))) {
+    if (!(await replacePassword(tx, user.id, { changedAt }, { hash: fresh, changedAt: needs.clock() }))) {
       throw invalidCredentials()
     }
     return { user, sessionsEnded: await endOtherSessions(needs, tx, viewer) }

@@ -3,29 +3,29 @@ import { inTransaction } from '../../engines/database.js'
 import type { TokenDelivery } from '../../generated/prisma/enums.js'
 import { SignetError } from '../../lib/errors.js'
 import type { Device, SessionNeeds } from '../../sessions/session.js'
-import type { SignIn } from '../../sessions/sign-in.js'
 import { startSession } from '../../sessions/start.js'
+import type { SessionTokens } from '../../sessions/tokens.js'
 import { parseEmail } from '../../users/email-address.js'
 import type { PasswordNeeds } from './credentials.js'
 import { invalidCredentials } from './credentials.js'
 import { hashPassword, isOutdatedHash } from './hash.js'
-import { findPasswordByEmail, holdPassword, replacePasswordHash } from './store.js'
+import { findPasswordByEmail, holdPassword, renewHash } from './store.js'
 
 /** Logs a user in. Throws EMAIL_INVALID, INVALID_CREDENTIALS or ACCOUNT_DISABLED. */
 export const logInWithPassword = async (
   needs: SessionNeeds & PasswordNeeds,
   input: { readonly email: string; readonly password: string; readonly delivery: TokenDelivery },
   device: Device,
-): Promise<SignIn> => {
+): Promise<SessionTokens> => {
   const found = await findPasswordByEmail(needs.db.prisma, parseEmail(input.email))
-  const { hash, user } = await needs.checkPassword(found, input.password)
+  const { hash, changedAt, user } = await needs.checkPassword(found, input.password)
   if (user.disabledAt)
     throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
-  const freshHash = isOutdatedHash(hash) ? await hashPassword(input.password) : null
+  if (isOutdatedHash(hash))
+    await renewHash(needs.db.prisma, user.id, hash, await hashPassword(input.password))
   return inTransaction(needs.db, async tx => {
     // Held, so that a password changed at this moment ends this session with the others, or refuses it.
-    if (!(await holdPassword(tx, user.id, hash))) throw invalidCredentials()
-    if (freshHash) await replacePasswordHash(tx, user.id, { old: hash, new: freshHash })
+    if (!(await holdPassword(tx, user.id, changedAt))) throw invalidCredentials()
     return startSession(needs, tx, user, { delivery: input.delivery, device })
   })
 }

@@ -2,8 +2,8 @@
 import { inTransaction } from '../../engines/database.js'
 import type { TokenDelivery } from '../../generated/prisma/enums.js'
 import type { Device, SessionNeeds } from '../../sessions/session.js'
-import type { SignIn } from '../../sessions/sign-in.js'
 import { startSession } from '../../sessions/start.js'
+import type { SessionTokens } from '../../sessions/tokens.js'
 import { parseDisplayName } from '../../users/display-name.js'
 import { parseEmail } from '../../users/email-address.js'
 import { registerUser } from '../../users/register.js'
@@ -18,13 +18,13 @@ export const signUpWithPassword = async (
   input: {
     readonly email: string
     readonly password: string
-    readonly name: string | null
+    readonly name?: string | null
     readonly delivery: TokenDelivery
   },
   device: Device,
-): Promise<SignIn> => {
+): Promise<SessionTokens> => {
   const email = parseEmail(input.email)
-  const name = parseDisplayName(input.name)
+  const name = parseDisplayName(input.name ?? null)
   const hash = await hashPassword(parseNewPassword(input.password, email, needs.passwordMinLength))
   return inTransaction(needs.db, async tx => {
     const user = await registerUser(needs, tx, { email, name })

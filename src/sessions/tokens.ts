@@ -7,7 +7,7 @@ import type { Session, SessionNeeds } from './session.js'
 import { refreshTokenExpiry } from './session.js'
 
 /** A signed-in client's tokens, session and user. */
-export interface SignIn extends IssuedAccessToken {
+export interface SessionTokens extends IssuedAccessToken {
   /** Always the text; the door decides by `session.delivery` whether it may stand in a body. */
   readonly refreshToken: string
   readonly refreshTokenExpiresAt: Date
@@ -16,12 +16,12 @@ export interface SignIn extends IssuedAccessToken {
 }
 
 /** Issues an access token for a session and its user as they are now. */
-export const toSignIn = (
+export const issueTokens = (
   { issueAccessToken, sessionSettings }: Pick<SessionNeeds, 'issueAccessToken' | 'sessionSettings'>,
   session: Session,
   user: User,
   token: RefreshToken,
-): SignIn => ({
+): SessionTokens => ({
   ...issueAccessToken({ userId: user.id, sessionId: session.id, roles: user.roles }),
   refreshToken: formatRefreshToken(token),
   refreshTokenExpiresAt: refreshTokenExpiry(sessionSettings, session),
