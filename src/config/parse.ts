@@ -87,7 +87,7 @@ export const postgresAddress: Parse<string> = text => {
 
 // Parts of sample values in manuals, tutorials and framework templates: whoever copies one shares it with the world.
 const wellKnown =
-  /secret|password|change.?me|example|sample|replace|insecure|default|signet|qwerty|abcdefg|12345678|your.?256|keyboard.?cat/i
+  /secret|password|change.?me|example|sample|replace|insecure|default|signet|qwerty|abcdefg|12345678|your.?256|keyboard.?cat|correct.?horse|battery.?staple/i
 
 const shortestPeriod = (text: string): number => (text + text).indexOf(text, 1)
 
@@ -98,8 +98,10 @@ export const strongSecret: Parse<string> = text => {
     : /^[\w+/-]+=*$/.test(text)
       ? (text.replace(/=+$/, '').length * 3) / 4
       : Buffer.byteLength(text)
-  if (bytes < 32) return fault('is too short: it must hold at least 32 random bytes (256 bits)')
   if (shortestPeriod(text) < text.length || new Set(text).size < 10) return fault('repeats itself')
   if (wellKnown.test(text)) return fault('is a well-known or sample value')
+  if (bytes < 32) {
+    return fault('is too short: it must hold at least 32 random bytes (64 characters of hex, 43 of base64)')
+  }
   return { value: text }
 }

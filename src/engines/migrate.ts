@@ -40,7 +40,7 @@ export async function migrate(
   { lockSeconds = 60 }: { lockSeconds?: number } = {},
 ): Promise<string[]> {
   const migrations = await readMigrations(folder)
-  const client = await pool.connect().catch(failStart)
+  const client = await pool.connect().catch(failToConnect)
   // A connection that breaks says so here as well; unheard, that ends the process before the message is out.
   client.on('error', () => undefined)
   try {
@@ -200,6 +200,13 @@ async function apply(client: pg.PoolClient, log: Log, { name, script }: Migratio
 function describeCause(cause: unknown): string {
   if (cause instanceof pg.DatabaseError) return `${cause.message} (${cause.code})`
   return cause instanceof Error ? cause.message || cause.name : String(cause)
+}
+
+function failToConnect(cause: unknown): never {
+  throw new StartError(
+    `The database cannot be reached: ${describeCause(cause)}. Check DATABASE_URL, and that PostgreSQL runs and lets this account in.`,
+    { cause },
+  )
 }
 
 function failStart(cause: unknown): never {

@@ -7,7 +7,8 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
-import type { GraphQLSchema, ValidationContext } from 'graphql'
+import type { ASTVisitor, GraphQLSchema, ValidationContext } from 'graphql'
+import { GraphQLError } from 'graphql'
 import { redact } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import type { Context } from './context.js'
@@ -23,8 +24,21 @@ const limitDepth = (context: ValidationContext) =>
     flattenFragments: true,
     ignoreIntrospection: true,
     propagateOnRejection: false,
-    onReject: [(_, error) => context.reportError(error)],
+    onReject: [
+      (_, error) =>
+        context.reportError(
+          new GraphQLError(error.message.replace('Syntax Error: ', ''), { nodes: error.nodes ?? null }),
+        ),
+    ],
   })(context)
+
+// graphql-js finds out only when it executes, and calls it a fault of the server.
+const requireKnownRoot = (context: ValidationContext): ASTVisitor => ({
+  OperationDefinition: node => {
+    if (context.getSchema().getRootType(node.operation)) return
+    context.reportError(new GraphQLError(`This schema has no ${node.operation}.`, { nodes: node }))
+  },
+})
 
 /** Makes and starts the GraphQL server. */
 export const startApollo = async (
@@ -43,7 +57,7 @@ export const startApollo = async (
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens },
-    validationRules: [limitDepth],
+    validationRules: [limitDepth, requireKnownRoot],
     formatError,
     // Signals are handled once, where the database is closed too.
     stopOnTerminationSignals: false,

@@ -1,7 +1,13 @@
 // The schema: type-graphql's classes, the guard's directive and the closed list of error codes.
 import 'reflect-metadata'
 import { printSchemaWithDirectives } from '@graphql-tools/utils'
-import { extendSchema, GraphQLEnumType, GraphQLSchema, lexicographicSortSchema } from 'graphql'
+import {
+  extendSchema,
+  GraphQLEnumType,
+  GraphQLObjectType,
+  GraphQLSchema,
+  lexicographicSortSchema,
+} from 'graphql'
 import { GraphQLDateTime } from 'graphql-scalars'
 import { buildSchemaSync } from 'type-graphql'
 import type { ErrorCodeEntry } from '../lib/error-codes.js'
@@ -30,6 +36,12 @@ const errorCodeEnum = new GraphQLEnumType({
   ),
 })
 
+// type-graphql makes the root types itself and has no place for their descriptions.
+const describeRoot = (
+  type: GraphQLObjectType | null | undefined,
+  description: string,
+): GraphQLObjectType | null => (type ? new GraphQLObjectType({ ...type.toConfig(), description }) : null)
+
 /** Builds the executable schema. */
 export const createSchema = (): GraphQLSchema => {
   const schema = buildSchemaSync({
@@ -38,8 +50,16 @@ export const createSchema = (): GraphQLSchema => {
     validate: false,
   })
   const config = schema.toConfig()
+  const roots = {
+    query: describeRoot(config.query, 'What can be asked. Nothing here changes anything.'),
+    mutation: describeRoot(
+      config.mutation,
+      'What can be done; several in one operation run one after another.',
+    ),
+  }
+  const types = config.types.filter(type => type !== config.query && type !== config.mutation)
   return extendSchema(
-    new GraphQLSchema({ ...config, types: [...config.types, errorCodeEnum] }),
+    new GraphQLSchema({ ...config, ...roots, types: [...types, errorCodeEnum] }),
     guardDefinitions,
   )
 }

@@ -80,7 +80,8 @@ export class SessionResolver {
     description: 'Exchanges a refresh token for a new pair. Without input, the refresh cookie is used.',
   })
   async refresh(
-    @Arg('input', () => RefreshInput, { nullable: true }) input: RefreshInput | null,
+    @Arg('input', () => RefreshInput, { nullable: true, description: 'Omitted in cookie delivery.' })
+    input: RefreshInput | null,
     @Ctx() context: Context,
   ): Promise<AuthPayload> {
     const presented = { refreshToken: presentedToken(context, input), attemptId: input?.attemptId ?? null }
@@ -92,7 +93,8 @@ export class SessionResolver {
       'Ends the session of the refresh token given, else of the refresh cookie, else of the access token. Ending an ended or unknown session is no error.',
   })
   logout(
-    @Arg('input', () => LogoutInput, { nullable: true }) input: LogoutInput | null,
+    @Arg('input', () => LogoutInput, { nullable: true, description: 'Omitted in cookie delivery.' })
+    input: LogoutInput | null,
     @Ctx() context: Context,
   ): Promise<LogoutPayload> {
     return logOut(context, input)
@@ -107,7 +109,9 @@ export class SessionResolver {
   @Directive('@authenticated')
   @Mutation(() => LogoutPayload, { description: 'Ends one session of the signed-in user.' })
   async revokeSession(
-    @Arg('input', () => RevokeSessionInput) { sessionId }: RevokeSessionInput,
+    @Arg('input', () => RevokeSessionInput, { description: 'Which session.' }) {
+      sessionId,
+    }: RevokeSessionInput,
     @Ctx() context: Context,
   ): Promise<LogoutPayload> {
     return { sessionsEnded: await endSessionOfUser(context, requireViewer(context).userId, sessionId) }

@@ -95,7 +95,7 @@ const requireDeliverable = ({ refreshCookie }: Context, delivery: TokenDelivery)
 export class SignInResolver {
   @Mutation(() => LoginResult, { description: 'Makes an account and signs it in.' })
   async signup(
-    @Arg('input', () => SignupInput) input: SignupInput,
+    @Arg('input', () => SignupInput, { description: 'The account to make.' }) input: SignupInput,
     @Ctx() context: Context,
   ): Promise<AuthPayload> {
     requireDeliverable(context, input.delivery)
@@ -106,7 +106,7 @@ export class SignInResolver {
     description: 'Signs a user in with e-mail address and password: a new session.',
   })
   async login(
-    @Arg('input', () => LoginInput) input: LoginInput,
+    @Arg('input', () => LoginInput, { description: 'Whose session to start.' }) input: LoginInput,
     @Ctx() context: Context,
   ): Promise<AuthPayload> {
     requireDeliverable(context, input.delivery)
@@ -118,7 +118,8 @@ export class SignInResolver {
     description: 'Sets a new password and ends every other session of the user.',
   })
   changePassword(
-    @Arg('input', () => ChangePasswordInput) input: ChangePasswordInput,
+    @Arg('input', () => ChangePasswordInput, { description: 'The old password and the new one.' })
+    input: ChangePasswordInput,
     @Ctx() context: Context,
   ): Promise<ChangePasswordPayload> {
     return changePassword(context, requireViewer(context), input)

@@ -97,6 +97,10 @@ describe('a password', () => {
     ['short', '1234567', 'TOO_SHORT'],
     ['of 257 characters', 'x'.repeat(257), 'TOO_LONG'],
     ['that everybody uses', 'Password123', 'COMMON'],
+    ['of one character again and again', 'aaaaaaaaaa', 'COMMON'],
+    ['of a short piece again and again', '123123123123', 'COMMON'],
+    ['of eight spaces', '        ', 'COMMON'],
+    ['that counts down', '87654321', 'COMMON'],
     ['with half a character', 'half a \ud83d pair', 'NOT_UNICODE'],
   ])('%s is refused as weak, with the rule', async (_, password, reason) => {
     const answer = await world.run(SignupDocument, { input: { ...newAccount(), password } })

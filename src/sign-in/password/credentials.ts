@@ -6,7 +6,7 @@ import type { PasswordRow } from './store.js'
 
 /** The one answer to an unknown address, a wrong password and a password changed meanwhile. */
 export const invalidCredentials = (): SignetError =>
-  new SignetError('INVALID_CREDENTIALS', 'The e-mail address and the password do not belong together.')
+  new SignetError('INVALID_CREDENTIALS', 'The e-mail address and the password are not those of an account.')
 
 /** Checks a password against the row found, or against nobody's. Throws INVALID_CREDENTIALS. */
 export type CheckPassword = (row: PasswordRow | null, password: string) => Promise<PasswordRow>

@@ -10,6 +10,14 @@ const commonPasswords: ReadonlySet<string> = new Set(
   dictionary['passwords-common'].map(password => String(password).toLowerCase()),
 )
 
+/** Whether a text is one short piece again and again, or a run such as 87654321: lists of passwords leave these out. */
+const isPattern = (text: string): boolean => {
+  if ((text + text).indexOf(text, 1) <= 3) return true
+  const codes = Array.from(text, character => character.codePointAt(0) ?? 0)
+  const steps = new Set(codes.slice(1).map((code, index) => code - (codes[index] ?? 0)))
+  return steps.size === 1 && (steps.has(1) || steps.has(-1))
+}
+
 /** One form for what different keyboards send for the same password (NFKC). */
 export const normalizePassword = (text: string): string => text.normalize('NFKC')
 
@@ -42,7 +50,7 @@ export const parseNewPassword = (text: string, email: string, minLength: number)
     )
   }
   const folded = password.toLowerCase()
-  if (commonPasswords.has(folded)) {
+  if (commonPasswords.has(folded) || isPattern(folded)) {
     throw errorWithReason(
       'WEAK_PASSWORD',
       'COMMON',
