@@ -21,8 +21,8 @@ const errors = `# Errors
 
 Every code that \`errors[].extensions.code\` can take, beside those of the protocol. A status of 200 means that the
 error stands beside \`data\`, as GraphQL over HTTP demands of errors in fields; a 401 means that the operation was
-refused whole, before anything executed, and that the answer has no \`data\`. While Signet starts or stops, every
-request gets \`UNAVAILABLE\` with a 503.
+refused whole, before anything executed, and that the answer has no \`data\`. \`UNAVAILABLE\` comes with a
+503 where it is known before anything executes, and for every request while Signet starts or stops.
 
 The protocol's own codes: \`GRAPHQL_PARSE_FAILED\`, \`GRAPHQL_VALIDATION_FAILED\`, \`BAD_USER_INPUT\` (a value of the
 wrong type or form), \`BAD_REQUEST\` (400, 408, 413, 415, 431), \`METHOD_NOT_ALLOWED\` (405), \`NOT_FOUND\` with a 404 (no such path), \`OPERATION_RESOLUTION_FAILURE\`, \`PERSISTED_QUERY_NOT_FOUND\`. And

@@ -5,12 +5,16 @@ import type { Authentication, Viewer } from './viewer.js'
 const messages = {
   MISSING: 'This needs a signed-in user: send the access token in the header `Authorization: Bearer …`.',
   EXPIRED: 'The access token has expired. Refresh, then send the whole operation again.',
+  REVOKED: 'The session of this access token has ended, or its user may no longer use it. Sign in again.',
   INVALID:
     'The Authorization header carries no access token of this server. Refresh or sign in, and send `Bearer …`.',
 } as const
 
+/** Why a caller is refused. */
+export type Refusal = keyof typeof messages
+
 /** The refusal of a caller without a good access token. */
-export const unauthenticated = (reason: keyof typeof messages) =>
+export const unauthenticated = (reason: Refusal) =>
   errorWithReason('UNAUTHENTICATED', reason, messages[reason])
 
 /** The viewer. Throws UNAUTHENTICATED with MISSING, EXPIRED or INVALID. */

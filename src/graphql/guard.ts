@@ -4,8 +4,12 @@
 import type { ApolloServerPlugin } from '@apollo/server'
 import type { DocumentNode, GraphQLField, GraphQLSchema } from 'graphql'
 import { GraphQLError, parse, separateOperations, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
-import { unauthenticated } from '../access/require.js'
+import type { Refusal } from '../access/require.js'
+import { requireViewer, unauthenticated } from '../access/require.js'
 import type { Authentication } from '../access/viewer.js'
+import { isOutage } from '../engines/outage.js'
+import { unavailable } from '../lib/errors.js'
+import { isSessionLive } from '../sessions/list.js'
 import type { Context } from './context.js'
 
 /** The directive's definition, in SDL. */
@@ -47,12 +51,19 @@ const refusal = (
 }
 
 /** The 401 that goes with a refusal (RFC 6750, section 3: no error code when no token came). */
-const toHttpError = (reason: 'MISSING' | 'EXPIRED' | 'INVALID'): GraphQLError => {
+const toHttpError = (reason: Refusal): GraphQLError => {
   const { message, extensions } = unauthenticated(reason)
   const challenge = reason === 'MISSING' ? 'Bearer' : 'Bearer error="invalid_token"'
   const headers = new Map([['www-authenticate', challenge]])
   return new GraphQLError(message, { extensions: { ...extensions, http: { status: 401, headers } } })
 }
+
+const hasLiveSession = (context: Context): Promise<boolean> =>
+  isSessionLive(context, requireViewer(context)).catch((fault: unknown) => {
+    if (!isOutage(fault)) throw fault
+    const { message, extensions } = unavailable(fault)
+    throw new GraphQLError(message, { extensions: { ...extensions, http: { status: 503 } } })
+  })
 
 /** Refuses operations whose caller lacks what their fields require. What a document requires is read once. */
 export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> => {
@@ -77,6 +88,8 @@ export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> 
         const requirement = requirementsOf(document).get(operationName ?? '') ?? 'viewer'
         const reason = refusal(requirement, contextValue.authentication)
         if (reason) throw toHttpError(reason)
+        // What needs a viewer reads the store anyway: there, an ended session's token is of no use from that moment.
+        if (requirement === 'viewer' && !(await hasLiveSession(contextValue))) throw toHttpError('REVOKED')
       },
     }),
   }

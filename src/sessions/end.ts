@@ -18,8 +18,8 @@ export const endSessionOfToken = async (needs: Needs, text: string): Promise<num
 }
 
 /** Ends a session by its id, as its user or its access token asks; gives 1, or 0 when it had ended. */
-export const endSession = ({ db, clock }: Needs, sessionId: string): Promise<number> =>
-  markSessionsEnded(db.prisma, { id: sessionId }, clock(), 'LOGOUT')
+export const endSession = async ({ db, clock }: Needs, sessionId: string): Promise<number> =>
+  isId(sessionId) ? markSessionsEnded(db.prisma, { id: sessionId }, clock(), 'LOGOUT') : 0
 
 /** Ends one session of a user; gives 1, or 0 when it had ended. Throws NOT_FOUND for what is not the user's. */
 export const endSessionOfUser = async (needs: Needs, userId: string, sessionId: string): Promise<number> => {

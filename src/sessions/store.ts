@@ -75,6 +75,12 @@ export const insertSession = (db: Db, session: SessionRow): Promise<SessionRow> 
 export const findSession = (db: Db, id: string): Promise<(SessionRow & { user: User }) | null> =>
   db.session.findUnique({ where: { id }, include: { user: true } })
 
+/** Whether a session of this user goes on, and the user may use it. */
+export const hasLiveSession = async (db: Db, id: string, userId: string, now: Date): Promise<boolean> =>
+  (await db.session.count({
+    where: { id, userId, endedAt: null, expiresAt: { gt: now }, user: { disabledAt: null } },
+  })) === 1
+
 /** A user's sessions that are neither ended nor expired, the newest first. */
 export const findLiveSessions = (db: Db, userId: string, now: Date, idleSince: Date): Promise<Session[]> =>
   db.session.findMany({

@@ -213,6 +213,27 @@ describe('sessions', () => {
     expect(sessions[1]).toEqual(first.session)
   })
 
+  test('that ended leave an access token which can do nothing that needs a viewer', async () => {
+    const kept = await world.signUp()
+    const ended = await world.logIn(kept)
+    await world.run(LogoutDocument, { input: { refreshToken: ended.refreshToken ?? null } })
+    const token = { token: ended.accessToken }
+    const input = { currentPassword: kept.password, newPassword: newAccount().password }
+    for (const answer of [
+      await world.run(SessionsDocument, {}, token),
+      await world.run(LogoutEverywhereDocument, {}, token),
+      await world.run(RevokeSessionDocument, { input: { sessionId: kept.session.id } }, token),
+      await world.run(ChangePasswordDocument, { input }, token),
+    ]) {
+      expect([answer.status, answer.body.data, answer.error.extensions]).toEqual([
+        401,
+        undefined,
+        { code: 'UNAUTHENTICATED', reason: 'REVOKED' },
+      ])
+    }
+    expect((await world.refresh(kept.refreshToken)).body.errors).toBeUndefined()
+  })
+
   test('end one by one by their id, and only by their own user', async () => {
     const mine = await world.signUp()
     const other = await world.logIn(mine)
