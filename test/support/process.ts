@@ -2,8 +2,15 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from '@jest/globals'
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+// A test that fails leaves its processes; they go with its file.
+const children = new Set<ChildProcess>()
+afterAll(() => {
+  for (const child of children) child.kill('SIGTERM')
+})
 
 export interface SignetProcess {
   readonly child: ChildProcess
@@ -25,6 +32,8 @@ export const spawnSignet = (
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd && { cwd }),
   })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
   let stdout = ''
   let stderr = ''
   child.stderr?.on('data', chunk => {
