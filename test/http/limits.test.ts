@@ -321,3 +321,16 @@ describe('every answer', () => {
     expect(new Set([...ids, 'mine']).size).toBe(3)
   })
 })
+
+describe('an operation of a kind that the schema lacks', () => {
+  test("is the caller's fault, and no line in the log of faults", async () => {
+    const { status, code, message } = await ask('subscription { __typename }')
+    expect([status, code, message]).toEqual([
+      400,
+      'GRAPHQL_VALIDATION_FAILED',
+      'This schema has no subscription.',
+    ])
+    const lines = (await readFile(world.logFile, 'utf8')).split('\n').filter(line => line)
+    expect(lines.filter(line => JSON.parse(line).level >= 50)).toEqual([])
+  })
+})
