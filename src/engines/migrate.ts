@@ -4,19 +4,16 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { Log } from '../lib/log.js'
 import { StartError } from '../lib/start-error.js'
+import { takeMigrationLock } from './migration-lock.js'
 
 type Migration = { name: string; script: string }
 type MigrationRecord = { name: string; checksum: string; finished: boolean }
 
 const ownFolder = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
-const prismaLock = 72_707_369
-const tryPrismaLock = `SELECT pg_try_advisory_lock(${prismaLock}) AS taken`
-const lockRetryMilliseconds = 200
 const namesByFolder = new Map<string, string[]>()
 
 const createTable = `CREATE TABLE _prisma_migrations (
@@ -46,7 +43,7 @@ export async function migrate(
   try {
     await requireSupportedServer(client)
     await client.query(liftTimeouts)
-    await takeLock(client, log, lockSeconds)
+    await takeMigrationLock(client, log, lockSeconds)
     const pending = findPending(migrations, await readRecords(client))
     for (const migration of pending) await apply(client, log, migration)
     return pending.map(({ name }) => name)
@@ -111,29 +108,6 @@ async function requireSupportedServer(client: pg.PoolClient): Promise<void> {
         "set the role's search_path to public (ALTER ROLE … SET search_path = public).",
     )
   }
-}
-
-async function takeLock(client: pg.PoolClient, log: Log, lockSeconds: number): Promise<void> {
-  const attempts = Math.ceil((lockSeconds * 1000) / lockRetryMilliseconds)
-  for (let attempt = 0; attempt <= attempts; attempt++) {
-    // Asked again and again instead of waited for: a waiting statement would hold up CREATE INDEX CONCURRENTLY.
-    const { rows } = await client.query<{ taken: boolean }>(tryPrismaLock)
-    if (rows[0]?.taken) return
-    if (attempt === 0) log.info({ lockSeconds }, 'another process is migrating the database: waiting for it')
-    if (attempt < attempts) await setTimeout(lockRetryMilliseconds)
-  }
-  const { rows } = await client.query<{ holder: string }>(
-    `SELECT concat_ws(', ', 'pid ' || pid, 'user ' || usename, nullif(application_name, ''),
-                      'from ' || host(client_addr)) AS holder
-     FROM pg_locks JOIN pg_stat_activity USING (pid)
-     WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = ${prismaLock} AND objsubid = 1
-       AND datname = current_database()`,
-  )
-  const problem = `Another process has held the migration lock for ${lockSeconds} s`
-  const holder = rows[0]?.holder ?? 'it let go just now'
-  throw new StartError(
-    `${problem} (${holder}). Start again when it is done, or end it on the database server.`,
-  )
 }
 
 async function readRecords(client: pg.PoolClient): Promise<MigrationRecord[]> {
