@@ -28,6 +28,8 @@ const run = async (url, statement) => {
 }
 
 export default async () => {
+  // A run that ends before its tear-down has failed, whatever jest says.
+  process.exitCode = 1
   const folder = await mkdtemp(join(tmpdir(), 'signet-test-'))
   const server = await findServer(folder)
   const template = `signet_template_${randomBytes(6).toString('hex')}`

@@ -31,4 +31,6 @@ export default async () => {
   process.stdout.write(
     `The logs of the run, ${lines} lines, hold none of the ${searched} secrets that its clients had.\n`,
   )
+  // From here on jest decides.
+  process.exitCode = 0
 }
