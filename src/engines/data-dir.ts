@@ -1,12 +1,13 @@
 // DATA_DIR: made private to its owner, and claimed by one process at a time. The claim is a listening unix
 // socket, which the kernel frees however the process dies: no stale lock, no reused pid, and it holds between
 // containers that share the folder.
-import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { chmod, chown, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { sleep } from '../lib/clock.js'
+import { sha256 } from '../lib/secrets.js'
 import { StartError } from '../lib/start-error.js'
 import { faultCode, faultPath } from './fault-code.js'
 import { makeFolder } from './make-folder.js'
@@ -143,7 +144,7 @@ async function claimBySockets(dataDir: string): Promise<DataDirClaim> {
 }
 
 async function claimByNamedPipe(dataDir: string): Promise<DataDirClaim> {
-  const name = createHash('sha256').update(dataDir.toLowerCase()).digest('hex').slice(0, 32)
+  const name = sha256(dataDir.toLowerCase()).toString('hex').slice(0, 32)
   const server = await listen(`\\\\.\\pipe\\signet-${name}`).catch((fault: NodeJS.ErrnoException) => {
     if (fault.code !== 'EADDRINUSE' && fault.code !== 'EACCES') throw fault
     throw new StartError(

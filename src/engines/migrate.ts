@@ -1,12 +1,13 @@
 // Brings the database to the shape this code expects. Files, table, checksum and lock are Prisma's, so that
 // `prisma migrate` agrees with it; the difference: a migration and its record are one transaction, so that
 // a process killed in between leaves nothing half done.
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { Log } from '../lib/log.js'
+import { sha256 } from '../lib/secrets.js'
 import { StartError } from '../lib/start-error.js'
 import { takeMigrationLock } from './migration-lock.js'
 
@@ -148,7 +149,7 @@ version expects. Put its migration.sql back as it was released.`
 /** Of the script as it is, then with either end of line: git rewrites them, and Prisma forgives it too. */
 function checksumsOf(script: string): [string, ...string[]] {
   const unix = script.replaceAll('\r\n', '\n')
-  const sum = (text: string) => createHash('sha256').update(text).digest('hex')
+  const sum = (text: string) => sha256(text).toString('hex')
   return [sum(script), sum(unix), sum(unix.replaceAll('\n', '\r\n'))]
 }
 

@@ -1,12 +1,12 @@
 // The playground: Altair out of its npm package, under a strict Content-Security-Policy, with our own tabs.
 // Nothing is fetched from elsewhere, and only files that were listed at the start are ever opened.
-import { createHash } from 'node:crypto'
 import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, relative, sep } from 'node:path'
 import { pipeline } from 'node:stream'
 import type { RenderOptions } from 'altair-static'
 import { getDistDirectory, renderAltair, renderInitSnippet } from 'altair-static'
+import { sha256 } from '../lib/secrets.js'
 import { environment, firstVisitScript, tabs } from './explorer-tabs.js'
 
 /** The playground's page and the files that it loads. */
@@ -50,7 +50,7 @@ const pagePolicy = [
 // For what brings a policy of its own: a worker that loads its chunks.
 const assetPolicy = "default-src 'none'; script-src 'self'; frame-ancestors 'none'"
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
+const digest = (text: string): string => sha256(text).toString('hex').slice(0, 12)
 
 // A browser keeps its tabs; tabs that a new Signet has changed are shown anew.
 const storageName = `signet_${digest(JSON.stringify([tabs, environment]))}_`

@@ -1,9 +1,10 @@
 // Key pairs and secrets as KeyObjects, and their names: `kid` is the RFC 7638 thumbprint.
 
 import type { JsonWebKey, KeyObject } from 'node:crypto'
-import { createHash, createPrivateKey, createPublicKey, createSecretKey, generateKeyPair } from 'node:crypto'
+import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Algorithm } from '../lib/algorithms.js'
+import { sha256 } from '../lib/secrets.js'
 
 /** A key that Signet signs with, and what it takes to verify and publish it. */
 export interface KeyMaterial {
@@ -28,7 +29,7 @@ export const thumbprint = (jwk: JsonWebKey): string => {
   const members = thumbprintMembers[jwk.kty as keyof typeof thumbprintMembers]
   if (!members) throw new TypeError(`No thumbprint for a key of type ${jwk.kty}`)
   const canonical = JSON.stringify(Object.fromEntries(members.map(member => [member, jwk[member]])))
-  return createHash('sha256').update(canonical).digest('base64url')
+  return sha256(canonical).toString('base64url')
 }
 
 const toMaterial = (privateKey: KeyObject, algorithm: PairAlgorithm): KeyMaterial => {

@@ -79,8 +79,11 @@ const isTexts = (value: unknown): value is string[] => Array.isArray(value) && v
 const namesAudience = (aud: unknown, accepted: readonly string[]): boolean =>
   isText(aud) ? accepted.includes(aud) : isTexts(aud) && aud.some(one => accepted.includes(one))
 
-const judgeClaims = (payload: unknown, now: number, settings: VerifySettings): Verification => {
-  if (!isRecord(payload)) return invalid
+const judgeClaims = (
+  payload: Record<string, unknown>,
+  now: number,
+  settings: VerifySettings,
+): Verification => {
   const { iss, aud, sub, sid, jti, client_id, roles, iat, nbf, exp } = payload
   if (iss !== settings.issuer || !namesAudience(aud, settings.audience)) return invalid
   if (!isText(sub) || !isText(sid) || !isText(jti) || !isText(client_id) || !isTexts(roles)) return invalid
@@ -105,17 +108,18 @@ export const createVerifier =
     const header = readHeader(headerPart)
     const key = header && findKey(header.kid)
     if (!key || key.algorithm !== header.alg) return invalid
-    if (!readObject(payloadPart) || !isCanonical(signaturePart)) return invalid
+    const payload = readObject(payloadPart)
+    if (!payload || !isCanonical(signaturePart)) return invalid
     try {
-      const payload = jwt.verify(token, key.publicKey, {
+      jwt.verify(token, key.publicKey, {
         algorithms: [key.algorithm],
         ignoreExpiration: true,
         ignoreNotBefore: true,
       })
-      return judgeClaims(payload, toEpochSeconds(clock()), settings)
     } catch {
       return invalid
     }
+    return judgeClaims(payload, toEpochSeconds(clock()), settings)
   }
 
 /** Verifies an access token. */
