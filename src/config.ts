@@ -13,6 +13,8 @@ export interface Config {
   readonly dataDir: string
   /** Null: the embedded database. */
   readonly databaseUrl: string | null
+  /** Null: instances hear of each other by the database alone. */
+  readonly redisUrl: string | null
   readonly logLevel: Values['LOG_LEVEL']
   /** Without a final slash. Null where it follows from the address that is listened on. */
   readonly publicUrl: string | null
@@ -28,6 +30,7 @@ export interface Config {
   readonly refreshIdleSeconds: number
   readonly sessionSeconds: number
   readonly refreshGraceSeconds: number
+  readonly revocationBudgetSeconds: number
   readonly jwtAlgorithm: Values['JWT_ALGORITHM']
   readonly jwtSecret: string | null
   /** Null: the public address. */
@@ -45,6 +48,7 @@ export const readConfig = (env: Environment = process.env): Config => {
     port: values.PORT,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
+    redisUrl: values.REDIS_URL ?? null,
     logLevel: values.LOG_LEVEL,
     publicUrl: values.SIGNET_PUBLIC_URL ?? null,
     secret: values.SIGNET_SECRET ?? null,
@@ -58,6 +62,7 @@ export const readConfig = (env: Environment = process.env): Config => {
     refreshIdleSeconds: values.SIGNET_REFRESH_IDLE_SECONDS,
     sessionSeconds: values.SIGNET_SESSION_SECONDS,
     refreshGraceSeconds: values.SIGNET_REFRESH_GRACE_SECONDS,
+    revocationBudgetSeconds: values.SIGNET_REVOCATION_BUDGET_SECONDS,
     jwtAlgorithm: values.JWT_ALGORITHM,
     jwtSecret: values.JWT_SECRET ?? null,
     jwtIssuer: values.JWT_ISSUER ?? null,

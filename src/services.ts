@@ -1,31 +1,42 @@
 // Composition root: opens the engines and builds every dependency once.
 import type { PoolConfig } from 'pg'
+import type { AuthenticationNeeds } from './access/viewer.js'
+import type { Channel } from './engines/channel.js'
+import { openChannel } from './engines/channel.js'
 import type { Database } from './engines/database.js'
 import { openDatabase } from './engines/database.js'
 import { areMigrationsApplied, migrate } from './engines/migrate.js'
+import type { Bus } from './engines/redis.js'
+import { openBus } from './engines/redis.js'
 import type { Keyring } from './keys/keyring.js'
 import { openKeyring } from './keys/keyring.js'
 import { proveSecret } from './keys/secret-proof.js'
 import type { Algorithm } from './lib/algorithms.js'
-import type { Clock } from './lib/clock.js'
+import type { Clock, Stopwatch } from './lib/clock.js'
 import type { Log } from './lib/log.js'
 import { deriveSecret } from './lib/secrets.js'
 import { shareCalls } from './lib/share-calls.js'
+import type { Denylist } from './revocation/denylist.js'
+import { createDenylist } from './revocation/denylist.js'
+import { createFeed } from './revocation/feed.js'
 import type { SessionNeeds, SessionSettings } from './sessions/session.js'
 import type { PasswordNeeds } from './sign-in/password/credentials.js'
 import { createPasswordCheck } from './sign-in/password/credentials.js'
 import type { IssueSettings } from './tokens/issue.js'
 import { createIssuer } from './tokens/issue.js'
-import type { VerifyAccessToken } from './tokens/verify.js'
-import { createVerifier } from './tokens/verify.js'
+import { clockSkewSeconds, createVerifier } from './tokens/verify.js'
+
+const purgeMilliseconds = 1_000
 
 /** Every dependency that features ask for. */
-export interface Services extends SessionNeeds, PasswordNeeds {
+export interface Services extends SessionNeeds, PasswordNeeds, AuthenticationNeeds {
   readonly db: Database
   readonly log: Log
   readonly clock: Clock
   readonly keyring: Keyring
-  readonly verifyAccessToken: VerifyAccessToken
+  readonly denylist: Denylist
+  /** What tells of other instances' changes. */
+  readonly channel: Pick<Channel, 'isHeard' | 'unheardSeconds'>
   readonly isMigrated: () => Promise<boolean>
   close(): Promise<void>
 }
@@ -33,6 +44,7 @@ export interface Services extends SessionNeeds, PasswordNeeds {
 /** The values that services are built from. */
 export interface ServiceSettings {
   readonly connection: PoolConfig
+  readonly redisUrl: string | null
   /** SIGNET_SECRET. */
   readonly secret: string
   readonly algorithm: Algorithm
@@ -40,34 +52,79 @@ export interface ServiceSettings {
   readonly sharedSecret: string | null
   readonly tokens: IssueSettings
   readonly sessions: SessionSettings
+  readonly revocationBudgetSeconds: number
   readonly passwordMinLength: number
 }
 
+interface Needs {
+  readonly clock: Clock
+  readonly stopwatch: Stopwatch
+  readonly log: Log
+}
+
+/** Follows revocations; resolves when all of them are known, for before that no token can be vouched for. */
+const followRevocations = async (
+  { clock, stopwatch, log }: Needs,
+  db: Database,
+  { connection, redisUrl }: ServiceSettings,
+) => {
+  const denylist = createDenylist()
+  let bus: Bus | null = null
+  const feed = createFeed({
+    pool: db.pool,
+    clock,
+    log,
+    denylist,
+    wakeOthers: async () => bus?.publish(),
+  })
+  if (redisUrl !== null) {
+    bus = openBus({ log }, redisUrl, { channel: 'signet:revocations', onMessage: () => void feed.readNow() })
+  }
+  const channel = openChannel({ log, stopwatch }, connection, [feed.listener])
+  const purging = setInterval(() => denylist.purge(clock()), purgeMilliseconds)
+  const close = async (): Promise<void> => {
+    clearInterval(purging)
+    await channel.close()
+    await bus?.close()
+  }
+  await channel.opened
+  return { denylist, feed, channel, close }
+}
+
 /** Opens and migrates the database, opens the keys. Throws StartError; nothing stays open then. */
-export const openServices = async (
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-  settings: ServiceSettings,
-): Promise<Services> => {
+export const openServices = async (needs: Needs, settings: ServiceSettings): Promise<Services> => {
+  const { clock, log } = needs
   const db = openDatabase({ log }, settings.connection)
   try {
     await migrate({ pool: db.pool, log })
     const { algorithm, sharedSecret, secret } = settings
     await proveSecret({ db }, secret)
     const keyring = await openKeyring({ db, clock, secret }, { algorithm, sharedSecret })
+    const checkPassword = await createPasswordCheck()
+    const { denylist, feed, channel, close } = await followRevocations(needs, db, settings)
     return {
       db,
       log,
       clock,
       keyring,
+      denylist,
+      feed,
+      channel,
+      canVouch: () => channel.unheardSeconds() <= settings.revocationBudgetSeconds,
+      // Two clocks may differ by the skew: the one that issued a token, and the one that judges it.
+      revocationSeconds: settings.tokens.accessTokenSeconds + 2 * clockSkewSeconds,
       pepper: deriveSecret(secret, 'refresh-token-pepper'),
       issueAccessToken: createIssuer({ clock, signingKey: keyring.current, settings: settings.tokens }),
       verifyAccessToken: createVerifier({ clock, findKey: keyring.find, settings: settings.tokens }),
       sessionSettings: settings.sessions,
-      checkPassword: await createPasswordCheck(),
+      checkPassword,
       passwordMinLength: settings.passwordMinLength,
       // Shared: probes of readiness may not take the connections of requests.
       isMigrated: shareCalls(() => areMigrationsApplied({ pool: db.pool })),
-      close: () => db.close(),
+      close: async () => {
+        await close()
+        await db.close()
+      },
     }
   } catch (error) {
     await db.close()

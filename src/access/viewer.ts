@@ -1,4 +1,7 @@
-// Who asks: read from the Authorization header (RFC 6750, section 2.1) and the verified access token. No store.
+// Who asks: read from the Authorization header (RFC 6750, section 2.1), the verified access token and what this instance
+// knows to be revoked. No store.
+import type { Denylist } from '../revocation/denylist.js'
+import type { Refusal } from '../revocation/revocation.js'
 import type { AccessTokenClaims } from '../tokens/claims.js'
 import type { VerifyAccessToken } from '../tokens/verify.js'
 
@@ -17,6 +20,18 @@ export type Authentication =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'viewer'; readonly viewer: Viewer }
   | { readonly kind: 'refused'; readonly reason: 'EXPIRED' | 'INVALID' }
+  /** A genuine token that was revoked. */
+  | { readonly kind: 'revoked'; readonly viewer: Viewer; readonly refusal: Refusal }
+  /** A genuine token, and revocations have not been heard of for too long to vouch for it. */
+  | { readonly kind: 'unvouched'; readonly viewer: Viewer }
+
+/** What telling who asks takes. */
+export interface AuthenticationNeeds {
+  readonly verifyAccessToken: VerifyAccessToken
+  readonly denylist: Pick<Denylist, 'find'>
+  /** Whether this instance has heard of revocations recently enough. */
+  readonly canVouch: () => boolean
+}
 
 const anonymous: Authentication = { kind: 'anonymous' }
 const malformed: Authentication = { kind: 'refused', reason: 'INVALID' }
@@ -30,18 +45,26 @@ const toViewer = (claims: AccessTokenClaims): Viewer => ({
   expiresAt: new Date(claims.exp * 1000),
 })
 
+/** Asks the denylist of a verified token, at every use. */
+const judge = ({ denylist, canVouch }: AuthenticationNeeds, claims: AccessTokenClaims): Authentication => {
+  const viewer = toViewer(claims)
+  const refusal = denylist.find({ ...viewer, knownNumber: claims.rev })
+  if (refusal) return { kind: 'revoked', viewer, refusal }
+  return canVouch() ? { kind: 'viewer', viewer } : { kind: 'unvouched', viewer }
+}
+
 /**
  * Tells who asks, from all Authorization headers of a request. Never throws. An empty header counts as none (a
  * client's `token ? `Bearer ${token}` : ''`); two headers are refused, as no rule says which one is meant.
  */
-export const authenticate = (verify: VerifyAccessToken, headers: readonly string[]): Authentication => {
+export const authenticate = (needs: AuthenticationNeeds, headers: readonly string[]): Authentication => {
   const [header = '', ...more] = headers
   if (more.length > 0) return malformed
   if (header.trim() === '') return anonymous
   const token = /^bearer +(\S+) *$/i.exec(header)?.[1]
   if (token === undefined) return malformed
-  const verification = verify(token)
+  const verification = needs.verifyAccessToken(token)
   return verification.ok
-    ? { kind: 'viewer', viewer: toViewer(verification.claims) }
+    ? judge(needs, verification.claims)
     : { kind: 'refused', reason: verification.reason }
 }

@@ -14,10 +14,11 @@ import type { Stage } from '../http/health.js'
 import type { Handlers } from '../http/server.js'
 import { createHttpServer, graphqlPath } from '../http/server.js'
 import { createWellKnown } from '../http/well-known.js'
-import type { Clock } from '../lib/clock.js'
+import type { Clock, Stopwatch } from '../lib/clock.js'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import { StartError } from '../lib/start-error.js'
+import { sweepRevocations } from '../revocation/sweep.js'
 import { openServices } from '../services.js'
 import { sweepSessions } from '../sessions/sweep.js'
 import { keepServerSecret } from './server-secret.js'
@@ -32,10 +33,11 @@ export interface RunningSignet {
 
 interface Needs {
   readonly clock: Clock
+  readonly stopwatch: Stopwatch
   readonly log: Log
 }
 
-const sweepMilliseconds = 3_600_000
+const sweepMilliseconds = { sessions: 3_600_000, revocations: 300_000 }
 
 const listen = (server: Server, { host, port }: Config): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -72,19 +74,21 @@ const openDatabaseEngine = async (
 const openExplorer = async (): Promise<Explorer> =>
   (await import('../http/explorer.js')).createExplorer({ endpoint: graphqlPath })
 
-const sweepRegularly = ({
-  log,
-  ...needs
-}: Parameters<typeof sweepSessions>[0] & { log: Log }): (() => Promise<void>) => {
+/** Sweeps now and every so often, until it is closed. */
+const sweepRegularly = (
+  { log }: Pick<Needs, 'log'>,
+  what: string,
+  milliseconds: number,
+  sweepOnce: () => Promise<number>,
+): (() => Promise<void>) => {
   const sweep = (): void => {
-    sweepSessions(needs).then(
-      count => log.debug({ count }, 'expired sessions were forgotten'),
-      (error: unknown) =>
-        log.warn({ fault: describeFault(error) }, 'expired sessions could not be forgotten'),
+    sweepOnce().then(
+      count => log.debug({ count }, `expired ${what} were forgotten`),
+      (error: unknown) => log.warn({ fault: describeFault(error) }, `expired ${what} could not be forgotten`),
     )
   }
   sweep()
-  const timer = setInterval(sweep, sweepMilliseconds)
+  const timer = setInterval(sweep, milliseconds)
   return async () => clearInterval(timer)
 }
 
@@ -128,14 +132,20 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     }
     const services = await openServices(needs, {
       connection: engine.connection,
+      redisUrl: config.redisUrl,
       secret,
       algorithm: config.jwtAlgorithm,
       sharedSecret: config.jwtSecret,
       tokens,
       sessions: config,
+      revocationBudgetSeconds: config.revocationBudgetSeconds,
       passwordMinLength: config.passwordMinLength,
     })
-    closers.push(() => services.close(), sweepRegularly(services))
+    closers.push(
+      () => services.close(),
+      sweepRegularly(needs, 'sessions', sweepMilliseconds.sessions, () => sweepSessions(services)),
+      sweepRegularly(needs, 'revocations', sweepMilliseconds.revocations, () => sweepRevocations(services)),
+    )
     const apollo = await startApollo({ log }, createSchema(), config)
     closers.push(() => apollo.stop())
 

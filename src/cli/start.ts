@@ -1,6 +1,6 @@
 // `signet start`: serves until a signal asks it to stop.
 import { readConfig } from '../config.js'
-import { systemClock } from '../lib/clock.js'
+import { systemClock, systemStopwatch } from '../lib/clock.js'
 import { describeFault } from '../lib/faults.js'
 import { createLog } from '../lib/log.js'
 import type { RunningSignet } from './serve.js'
@@ -24,7 +24,7 @@ export const start = async (say: (line: string) => void): Promise<void> => {
   if (config.production && config.publicUrl === null) {
     log.warn('SIGNET_PUBLIC_URL is not set: tokens name an issuer that only this machine can reach')
   }
-  const signet: RunningSignet = await serve({ clock: systemClock, log }, config)
+  const signet: RunningSignet = await serve({ clock: systemClock, stopwatch: systemStopwatch, log }, config)
   say(
     config.explorer
       ? `Signet is ready. Playground: ${signet.url}/`

@@ -8,6 +8,7 @@ import {
   onOff,
   origins,
   postgresAddress,
+  redisAddress,
   strongSecret,
   webAddress,
   wholeNumber,
@@ -58,6 +59,11 @@ export const keys = {
     defaultText: 'the embedded database',
     text: 'PostgreSQL 14 or later of your own.',
     example: 'postgresql://signet:…@db.internal:5432/signet',
+  }),
+  REDIS_URL: key(redisAddress, {
+    defaultText: 'none',
+    text: 'Redis, for faster word between instances; it keeps nothing, and Signet goes on without it.',
+    example: 'redis://:…@redis.internal:6379',
   }),
   NODE_ENV: key(oneOf('development', 'production', 'test'), {
     fallback: 'development',
@@ -133,6 +139,12 @@ export const keys = {
     unit: 'seconds',
     text: 'For so long a repeated refresh gets the same successor again; 0 is strictly single use.',
     example: '10',
+  }),
+  SIGNET_REVOCATION_BUDGET_SECONDS: key(wholeNumber(5, aDay), {
+    fallback: '60',
+    unit: 'seconds',
+    text: 'An instance that has not heard of revocations for so long answers UNAVAILABLE rather than vouch for access tokens.',
+    example: '60',
   }),
   JWT_ALGORITHM: key(oneOf(...algorithms), {
     fallback: 'RS256',

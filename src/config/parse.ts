@@ -85,6 +85,14 @@ export const postgresAddress: Parse<string> = text => {
     : fault('must not name a schema: Signet keeps its tables in public, so give it a database of its own')
 }
 
+/** A Redis address. */
+export const redisAddress: Parse<string> = text => {
+  const url = parseUrl(text)
+  return url && /^rediss?:$/.test(url.protocol) && url.hostname !== ''
+    ? { value: text }
+    : fault('must be an address of the form redis://host:port, or rediss:// for TLS')
+}
+
 // Parts of sample values in manuals, tutorials and framework templates: whoever copies one shares it with the world.
 const wellKnown =
   /secret|password|change.?me|example|sample|replace|insecure|default|signet|qwerty|abcdefg|12345678|your.?256|keyboard.?cat|correct.?horse|battery.?staple/i

@@ -35,7 +35,7 @@ export interface Context extends Services {
 
 /** Extracts and verifies the Bearer token of one request. No store is read. */
 export const createContext = (services: Services, request: RequestFacts): Context => {
-  const authentication = authenticate(services.verifyAccessToken, request.authorization)
+  const authentication = authenticate(services, request.authorization)
   return {
     ...services,
     requestId: request.requestId,

@@ -1,69 +1,79 @@
-// The rule of protected fields. The directive is printed into the schema and is what enforces it: an operation that
-// selects a field which knows a viewer is refused whole, before anything executes (GraphQL over HTTP forbids a 401
-// beside `data`, and a client refreshes once and sends the whole operation again).
+// The rule of protected fields. The directives are printed into the schema and are what enforces it: an operation that
+// selects a field which its caller may not have is refused whole, before anything executes (GraphQL over HTTP forbids a
+// 401 beside `data`, and a client refreshes once and sends the whole operation again).
 import type { ApolloServerPlugin } from '@apollo/server'
-import type { DocumentNode, GraphQLField, GraphQLSchema } from 'graphql'
+import type { ConstDirectiveNode, DocumentNode, GraphQLField, GraphQLSchema } from 'graphql'
 import { GraphQLError, parse, separateOperations, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
-import type { Refusal } from '../access/require.js'
-import { requireViewer, unauthenticated } from '../access/require.js'
-import type { Authentication } from '../access/viewer.js'
-import { isOutage } from '../engines/outage.js'
-import { unavailable } from '../lib/errors.js'
-import { isSessionLive } from '../sessions/list.js'
+import type { Requirement } from '../access/require.js'
+import { refusalOf } from '../access/require.js'
+import type { SignetError } from '../lib/errors.js'
 import type { Context } from './context.js'
 
-/** The directive's definition, in SDL. */
-export const authenticatedDirective = `
+/** The definitions of the directives, for the schema that they are added to. */
+export const guardDefinitions: DocumentNode = parse(`
 "The field knows a viewer. A request whose access token is refused gets UNAUTHENTICATED and no data."
 directive @authenticated(
   "Whether a request without any access token is answered too, as nobody."
   optional: Boolean! = false
 ) on FIELD_DEFINITION
-`
 
-/** What an operation asks of its caller, from nothing to a viewer. */
-type Requirement = 'none' | 'good-token-if-any' | 'viewer'
+"The field needs a viewer with a role. Who lacks it gets FORBIDDEN and no data."
+directive @hasRole(
+  "The role that the access token must name."
+  role: String!
+) on FIELD_DEFINITION
+`)
 
-const requirementOf = (field: GraphQLField<unknown, unknown> | null | undefined): Requirement => {
-  const directive = field?.astNode?.directives?.find(({ name }) => name.value === 'authenticated')
-  if (!directive) return 'none'
-  const optional = directive.arguments?.find(({ name }) => name.value === 'optional')?.value
-  return optional?.kind === 'BooleanValue' && optional.value ? 'good-token-if-any' : 'viewer'
+const argument = ({ arguments: given = [] }: ConstDirectiveNode, name: string): string | boolean | null => {
+  const value = given.find(one => one.name.value === name)?.value
+  return value?.kind === 'StringValue' || value?.kind === 'BooleanValue' ? value.value : null
 }
+
+const nothing: Requirement = { viewer: 'none', roles: [] }
+
+/** What a field asks of the caller, as its directives say. */
+export const requirementOf = (field: GraphQLField<unknown, unknown> | null | undefined): Requirement =>
+  (field?.astNode?.directives ?? []).reduce((requirement, directive) => {
+    switch (directive.name.value) {
+      case 'authenticated': {
+        const optional = argument(directive, 'optional') === true
+        return both(requirement, { viewer: optional ? 'good-token-if-any' : 'required', roles: [] })
+      }
+      case 'hasRole':
+        return both(requirement, { viewer: 'required', roles: [String(argument(directive, 'role'))] })
+      default:
+        return requirement
+    }
+  }, nothing)
+
+const strictness = ['none', 'good-token-if-any', 'required'] as const
+
+const both = (one: Requirement, other: Requirement): Requirement => ({
+  viewer: strictness.indexOf(one.viewer) > strictness.indexOf(other.viewer) ? one.viewer : other.viewer,
+  roles: [...one.roles, ...other.roles],
+})
 
 const readRequirement = (schema: GraphQLSchema, operation: DocumentNode): Requirement => {
-  const found = new Set<Requirement>()
+  let requirement = nothing
   const typeInfo = new TypeInfo(schema)
-  visit(
-    operation,
-    visitWithTypeInfo(typeInfo, { Field: () => void found.add(requirementOf(typeInfo.getFieldDef())) }),
-  )
-  return found.has('viewer') ? 'viewer' : found.has('good-token-if-any') ? 'good-token-if-any' : 'none'
+  const Field = (): void => {
+    requirement = both(requirement, requirementOf(typeInfo.getFieldDef()))
+  }
+  visit(operation, visitWithTypeInfo(typeInfo, { Field }))
+  return requirement
 }
 
-const refusal = (
-  requirement: Requirement,
-  authentication: Authentication,
-): 'MISSING' | 'EXPIRED' | 'INVALID' | null => {
-  if (requirement === 'none' || authentication.kind === 'viewer') return null
-  if (authentication.kind === 'refused') return authentication.reason
-  return requirement === 'viewer' ? 'MISSING' : null
-}
+const statusOf = ({ extensions }: SignetError): number =>
+  extensions.code === 'UNAUTHENTICATED' ? 401 : extensions.code === 'FORBIDDEN' ? 403 : 503
 
-/** The 401 that goes with a refusal (RFC 6750, section 3: no error code when no token came). */
-const toHttpError = (reason: Refusal): GraphQLError => {
-  const { message, extensions } = unauthenticated(reason)
-  const challenge = reason === 'MISSING' ? 'Bearer' : 'Bearer error="invalid_token"'
-  const headers = new Map([['www-authenticate', challenge]])
-  return new GraphQLError(message, { extensions: { ...extensions, http: { status: 401, headers } } })
+/** The refusal with its status and, for a 401, its challenge (RFC 6750, section 3: no error code when no token came). */
+const toHttpError = (refusal: SignetError): GraphQLError => {
+  const { message, extensions } = refusal
+  const status = statusOf(refusal)
+  const challenge = extensions.reason === 'MISSING' ? 'Bearer' : 'Bearer error="invalid_token"'
+  const headers = new Map(status === 401 ? [['www-authenticate', challenge]] : [])
+  return new GraphQLError(message, { extensions: { ...extensions, http: { status, headers } } })
 }
-
-const hasLiveSession = (context: Context): Promise<boolean> =>
-  isSessionLive(context, requireViewer(context)).catch((fault: unknown) => {
-    if (!isOutage(fault)) throw fault
-    const { message, extensions } = unavailable(fault)
-    throw new GraphQLError(message, { extensions: { ...extensions, http: { status: 503 } } })
-  })
 
 /** Refuses operations whose caller lacks what their fields require. What a document requires is read once. */
 export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> => {
@@ -85,15 +95,13 @@ export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> 
         // Which operation is meant cannot be told, so none executes: the answer is OPERATION_RESOLUTION_FAILURE.
         if (!operation) return
         // An unnamed operation goes by the empty name, as separateOperations has it.
-        const requirement = requirementsOf(document).get(operationName ?? '') ?? 'viewer'
-        const reason = refusal(requirement, contextValue.authentication)
-        if (reason) throw toHttpError(reason)
-        // What needs a viewer reads the store anyway: there, an ended session's token is of no use from that moment.
-        if (requirement === 'viewer' && !(await hasLiveSession(contextValue))) throw toHttpError('REVOKED')
+        const requirement = requirementsOf(document).get(operationName ?? '')
+        const refusal = refusalOf(
+          contextValue.authentication,
+          requirement ?? { viewer: 'required', roles: [] },
+        )
+        if (refusal) throw toHttpError(refusal)
       },
     }),
   }
 }
-
-/** The parsed directive, for the schema that it is added to. */
-export const guardDefinitions: DocumentNode = parse(authenticatedDirective)

@@ -13,8 +13,11 @@ import { buildSchemaSync } from 'type-graphql'
 import type { ErrorCodeEntry } from '../lib/error-codes.js'
 import { errorCodes } from '../lib/error-codes.js'
 import { guardDefinitions } from './guard.js'
-import { SessionResolver } from './sessions.js'
+import { RevocationAdminResolver } from './revocation-admin.js'
+import { SessionResolver, UserSessionsResolver } from './sessions.js'
 import { SignInResolver } from './sign-in.js'
+import { UserAdminResolver } from './user-admin.js'
+import { UserListResolver } from './user-list.js'
 import { UserResolver } from './users.js'
 import { ViewerResolver } from './viewer.js'
 
@@ -45,7 +48,16 @@ const describeRoot = (
 /** Builds the executable schema. */
 export const createSchema = (): GraphQLSchema => {
   const schema = buildSchemaSync({
-    resolvers: [UserResolver, ViewerResolver, SessionResolver, SignInResolver],
+    resolvers: [
+      UserResolver,
+      UserListResolver,
+      UserAdminResolver,
+      RevocationAdminResolver,
+      ViewerResolver,
+      SessionResolver,
+      UserSessionsResolver,
+      SignInResolver,
+    ],
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
     validate: false,
   })

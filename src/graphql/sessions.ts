@@ -4,6 +4,7 @@ import {
   Ctx,
   Directive,
   Field,
+  FieldResolver,
   ID,
   InputType,
   Int,
@@ -11,14 +12,16 @@ import {
   ObjectType,
   Query,
   Resolver,
+  Root,
 } from 'type-graphql'
-import { requireViewer } from '../access/require.js'
+import { findBearer, requireViewer } from '../access/require.js'
 import { endAllSessions, endSession, endSessionOfToken, endSessionOfUser } from '../sessions/end.js'
 import { listSessions } from '../sessions/list.js'
 import { refreshSession } from '../sessions/refresh.js'
 import { AuthPayload, deliverTokens } from './auth-payload.js'
 import type { Context } from './context.js'
 import { Session, toSessionView } from './session.js'
+import { User } from './users.js'
 
 @InputType({ description: 'The refresh token to exchange.' })
 class RefreshInput {
@@ -59,11 +62,22 @@ const presentedToken = ({ refreshCookie }: Context, input: TokenInput): string |
 const logOut = async (context: Context, input: TokenInput): Promise<LogoutPayload> => {
   const token = presentedToken(context, input)
   if (token === null) {
-    return { sessionsEnded: context.viewer ? await endSession(context, context.viewer.sessionId) : 0 }
+    const bearer = findBearer(context)
+    return { sessionsEnded: bearer ? await endSession(context, bearer.sessionId, 'LOGOUT') : 0 }
   }
   const sessionsEnded = await endSessionOfToken(context, token)
   if (input?.refreshToken !== token) context.refreshCookie.clear()
   return { sessionsEnded }
+}
+
+/** The relation from users to their sessions. */
+@Resolver(() => User)
+export class UserSessionsResolver {
+  @Directive('@hasRole(role: "admin")')
+  @FieldResolver(() => [Session], { description: "The user's live sessions, the newest first." })
+  async sessions(@Root() { id }: User, @Ctx() context: Context): Promise<Session[]> {
+    return (await listSessions(context, id)).map(session => toSessionView(session, context.viewer?.sessionId))
+  }
 }
 
 /** Operations on sessions. */

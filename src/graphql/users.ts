@@ -7,7 +7,7 @@ import type { Context } from './context.js'
 
 /** A user in the schema. */
 @ObjectType({ description: 'A person with an account.' })
-export class User implements Omit<UserData, 'disabledAt'> {
+export class User implements UserData {
   @Field(() => ID, { description: 'Never changes; the claim `sub` of access tokens.' })
   readonly id!: string
 
@@ -22,6 +22,13 @@ export class User implements Omit<UserData, 'disabledAt'> {
 
   @Field(() => GraphQLDateTime, { description: 'When the account was made.' })
   readonly createdAt!: Date
+
+  @Directive('@hasRole(role: "admin")')
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'Since when the account can neither sign in nor refresh; null when it can.',
+  })
+  readonly disabledAt!: Date | null
 }
 
 /** Operations on users. */

@@ -18,6 +18,7 @@ const findFailingPart = async (stage: Stage): Promise<string | null> => {
   } catch (error) {
     return isOutage(error) ? 'database' : 'migrations'
   }
+  if (!services.channel.isHeard()) return 'revocations'
   return services.keyring.current() ? null : 'signing-key'
 }
 

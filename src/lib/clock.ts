@@ -6,6 +6,12 @@ export type Clock = () => Date
 /** The machine's clock. */
 export const systemClock: Clock = () => new Date()
 
+/** Gives seconds that only ever grow and that no correction of the clock touches; only their differences mean something. */
+export type Stopwatch = () => number
+
+/** The machine's monotonic clock. */
+export const systemStopwatch: Stopwatch = () => performance.now() / 1000
+
 /** Whole seconds since 1970, the unit of `exp`, `iat` and `nbf` (RFC 7519, NumericDate). */
 export const toEpochSeconds = (moment: Date): number => Math.floor(moment.getTime() / 1000)
 

@@ -1,5 +1,7 @@
 // The closed list of what can go wrong for a caller. `docs/errors.md` and the schema's `ErrorCode` come from it.
 
+const sessionEndReasons = 'LOGOUT, PASSWORD_CHANGED, REUSED, ADMIN, DISABLED or DELETED'
+
 /** What the schema and the docs say of a code. */
 export interface ErrorCodeEntry {
   /** What happened, for the schema and the docs. */
@@ -7,7 +9,7 @@ export interface ErrorCodeEntry {
   /** What the caller or the operator does about it. */
   readonly cure: string
   /** HTTP status; an error of a resolver stands beside `data` and is always 200 (GraphQL over HTTP). */
-  readonly status: 200 | 401
+  readonly status: 200 | 401 | '200, or 403 where the whole operation was refused'
   /** The values that `extensions.reason` takes with this code, and what each means. */
   readonly reasons?: Readonly<Record<string, string>>
   /** Further members of `extensions`. */
@@ -24,16 +26,26 @@ export const errorCodes = {
       MISSING: 'The request carried no access token.',
       EXPIRED: 'The access token is past its `exp`.',
       INVALID: 'The Authorization header or the token in it is not one that Signet issued.',
-      REVOKED: 'The token, its session or its user was signed out.',
+      REVOKED: 'The token was revoked, or its session was signed out. A refresh tells for certain.',
       STALE: 'What the token says is out of date, such as a role; a refresh brings it up to date.',
+    },
+    details: {
+      sessionEndedAt:
+        'When the session was signed out, with REVOKED; not there where only the token was revoked.',
+      sessionEndReason: `Why, with REVOKED: ${sessionEndReasons}.`,
     },
   },
   FORBIDDEN: {
     cause:
       'The caller is known but may not do this, or the refresh cookie came from an origin that is not allowed.',
     cure: 'For cookies, add the exact origin to SIGNET_ALLOWED_ORIGINS; else ask an administrator.',
-    status: 200,
-    reasons: { ORIGIN: 'The Origin header is absent, `null` or not allowed.' },
+    status: '200, or 403 where the whole operation was refused',
+    reasons: {
+      ORIGIN: 'The Origin header is absent, `null` or not allowed.',
+      ROLE: 'The operation selects a field that needs a role which the access token does not name.',
+      LAST_ADMIN: 'It would leave nobody with the role `admin` who can sign in.',
+    },
+    details: { role: 'The role that is needed, with ROLE.' },
   },
   INVALID_CREDENTIALS: {
     cause:
@@ -76,7 +88,7 @@ export const errorCodes = {
     },
     details: {
       sessionEndedAt: 'When the session ended, with ENDED.',
-      sessionEndReason: 'Why it ended, with ENDED: LOGOUT, PASSWORD_CHANGED or REUSED.',
+      sessionEndReason: `Why, with ENDED: ${sessionEndReasons}.`,
     },
   },
   REFRESH_TOKEN_REUSED: {

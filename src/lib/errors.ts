@@ -34,10 +34,7 @@ export const assertNever = (value: never): never => {
 }
 
 /** The store cannot be reached in time. Never a rejection: the caller keeps its session. */
-export const unavailable = (cause: unknown): SignetError =>
-  new SignetError(
-    'UNAVAILABLE',
-    'The store cannot be reached just now. Your session is kept; try again shortly.',
-    { retryAfterSeconds: 2 },
-    { cause },
-  )
+export const unavailable = (
+  cause: unknown,
+  message = 'The store cannot be reached just now. Your session is kept; try again shortly.',
+): SignetError => new SignetError('UNAVAILABLE', message, { retryAfterSeconds: 2 }, { cause })

@@ -1,25 +1,39 @@
-// Ends sessions. An ended session never refreshes again; ending one that has ended is no fault.
+// Ends sessions, each ending with its record of revocation. An ended session never refreshes again, and its access
+// tokens are refused everywhere; ending one that has ended is no fault.
 import type { Db } from '../engines/database.js'
+import { inTransaction } from '../engines/database.js'
+import type { SessionEndReason } from '../generated/prisma/enums.js'
 import { SignetError } from '../lib/errors.js'
 import { isId } from '../lib/ids.js'
+import { revoking } from '../revocation/revoke.js'
+import type { Stamp } from '../revocation/store.js'
+import { recordUser } from '../revocation/store.js'
+import { holdUser } from '../users/store.js'
 import { parseRefreshToken } from './refresh-token.js'
 import { generationsBehind } from './rotation.js'
 import type { SessionNeeds } from './session.js'
-import { findSession, markSessionsEnded } from './store.js'
+import { findSession, markAllSessionsEnded, markSessionEnded } from './store.js'
 
-type Needs = Pick<SessionNeeds, 'db' | 'clock' | 'pepper'>
+type Needs = Pick<SessionNeeds, 'db' | 'clock' | 'feed' | 'revocationSeconds'>
+
+/** Ends a session by its id; gives 1, or 0 when it had ended. */
+export const endSession = async (
+  needs: Needs,
+  sessionId: string,
+  reason: SessionEndReason,
+): Promise<number> =>
+  isId(sessionId) ? revoking(needs, stamp => markSessionEnded(needs.db.prisma, sessionId, reason, stamp)) : 0
 
 /** Ends the session of a genuine refresh token, current or old; gives 1, or 0 when there was nothing to end. */
-export const endSessionOfToken = async (needs: Needs, text: string): Promise<number> => {
+export const endSessionOfToken = async (
+  needs: Needs & Pick<SessionNeeds, 'pepper'>,
+  text: string,
+): Promise<number> => {
   const token = parseRefreshToken(text)
   const row = token && (await findSession(needs.db.prisma, token.sessionId))
   if (!row || generationsBehind(needs.pepper, token, row) === null) return 0
-  return markSessionsEnded(needs.db.prisma, { id: row.id }, needs.clock(), 'LOGOUT')
+  return endSession(needs, row.id, 'LOGOUT')
 }
-
-/** Ends a session by its id, as its user or its access token asks; gives 1, or 0 when it had ended. */
-export const endSession = async ({ db, clock }: Needs, sessionId: string): Promise<number> =>
-  isId(sessionId) ? markSessionsEnded(db.prisma, { id: sessionId }, clock(), 'LOGOUT') : 0
 
 /** Ends one session of a user; gives 1, or 0 when it had ended. Throws NOT_FOUND for what is not the user's. */
 export const endSessionOfUser = async (needs: Needs, userId: string, sessionId: string): Promise<number> => {
@@ -27,16 +41,29 @@ export const endSessionOfUser = async (needs: Needs, userId: string, sessionId: 
   if (session?.userId !== userId) {
     throw new SignetError('NOT_FOUND', 'You have no session with this id; the query `sessions` lists yours.')
   }
-  return endSession(needs, sessionId)
+  return endSession(needs, sessionId, 'LOGOUT')
+}
+
+/**
+ * Ends every session of a user within a transaction that holds the user (so that a sign-in of this moment is either
+ * ended too, or comes after), with one record however many they are; gives how many.
+ */
+export const endAllSessionsIn = async (
+  tx: Db,
+  userId: string,
+  reason: SessionEndReason,
+  stamp: Stamp,
+): Promise<number> => {
+  const count = await markAllSessionsEnded(tx, userId, reason, stamp)
+  // Last, for it holds up whoever else revokes until this transaction ends.
+  await recordUser(tx, userId, reason, stamp)
+  return count
 }
 
 /** Ends every session of a user; gives how many. */
-export const endAllSessions = ({ db, clock }: Needs, userId: string): Promise<number> =>
-  markSessionsEnded(db.prisma, { userId }, clock(), 'LOGOUT')
-
-/** Ends a user's sessions but the one that changed the password; gives how many. */
-export const endOtherSessions = (
-  { clock }: Pick<Needs, 'clock'>,
-  db: Db,
-  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
-): Promise<number> => markSessionsEnded(db, { userId, id: { not: sessionId } }, clock(), 'PASSWORD_CHANGED')
+export const endAllSessions = (needs: Needs, userId: string): Promise<number> =>
+  revoking(needs, stamp =>
+    inTransaction(needs.db, async tx =>
+      (await holdUser(tx, userId)) ? endAllSessionsIn(tx, userId, 'LOGOUT', stamp) : 0,
+    ),
+  )

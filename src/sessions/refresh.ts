@@ -37,7 +37,7 @@ export const refreshSession = async (
   switch (outcome.kind) {
     case 'rotated':
     case 'retried':
-      return issueTokens(needs, outcome.session, outcome.user, outcome.token)
+      return issueTokens(needs, outcome.session, outcome, outcome.token)
     case 'unknown':
       throw unknownToken()
     case 'expired':

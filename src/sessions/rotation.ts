@@ -3,19 +3,27 @@
 import type { SessionEndReason } from '../generated/prisma/enums.js'
 import { addSeconds } from '../lib/clock.js'
 import { equalDigests, sha256 } from '../lib/secrets.js'
-import type { User } from '../users/user.js'
+import { revoking } from '../revocation/revoke.js'
+import { findFeedHead } from '../revocation/store.js'
 import type { RefreshToken } from './refresh-token.js'
 import { hashRefreshToken, successorOf } from './refresh-token.js'
 import type { Session, SessionNeeds } from './session.js'
 import type { SessionRow } from './store.js'
-import { findSession, markSessionsEnded, rotateSession } from './store.js'
+import { findSession, markSessionEnded, rotateSession } from './store.js'
+import type { KnownUser } from './tokens.js'
+
+/** What a caller gets whose token was good. */
+interface Exchanged extends KnownUser {
+  readonly token: RefreshToken
+  readonly session: Session
+}
 
 /** What came of a presented token. */
 export type RotationOutcome =
   /** It was current and this caller moved the session on. */
-  | { readonly kind: 'rotated'; readonly token: RefreshToken; readonly session: Session; readonly user: User }
+  | ({ readonly kind: 'rotated' } & Exchanged)
   /** It had just been exchanged and its successor is unused: the same successor again. */
-  | { readonly kind: 'retried'; readonly token: RefreshToken; readonly session: Session; readonly user: User }
+  | ({ readonly kind: 'retried' } & Exchanged)
   /** Proven theft: the session has been ended. */
   | { readonly kind: 'reused'; readonly sessionId: string }
   | { readonly kind: 'unknown' }
@@ -25,7 +33,7 @@ export type RotationOutcome =
   /** Current and live, yet the row did not move: it changed in between. */
   | { readonly kind: 'unsettled' }
 
-type Needs = Pick<SessionNeeds, 'db' | 'clock' | 'pepper' | 'sessionSettings'>
+type Needs = Pick<SessionNeeds, 'db' | 'clock' | 'pepper' | 'sessionSettings' | 'feed' | 'revocationSeconds'>
 
 // Deriving so many generations takes about 25 ms: far more than a session has in a month, and a bound for a
 // stranger who knows an old session's id. A token older than that is told nothing and changes nothing.
@@ -61,17 +69,28 @@ const judge = async (
   attemptHash: Uint8Array | null,
   now: Date,
 ): Promise<RotationOutcome> => {
+  // Read before the user's rights: a token may know less of revocations than its roles do, never more.
+  const feed = await findFeedHead(needs.db.prisma)
   const row = await findSession(needs.db.prisma, token.sessionId)
   const behind = row && generationsBehind(needs.pepper, token, row)
   if (!row || behind === null) return { kind: 'unknown' }
-  if (row.endedAt) return { kind: 'ended', endedAt: row.endedAt, endReason: row.endReason }
-  if (row.expiresAt <= now || row.rotatedAt <= idleSince(needs, now)) return { kind: 'expired' }
   if (row.user.disabledAt) return { kind: 'disabled' }
+  if (row.endedAt) return { kind: 'ended', endedAt: row.endedAt, endReason: row.endReason }
+  if (row.sinceNumber < feed.everybodyNumber)
+    return { kind: 'ended', endedAt: feed.everybodyAt ?? now, endReason: 'ADMIN' }
+  if (row.expiresAt <= now || row.rotatedAt <= idleSince(needs, now)) return { kind: 'expired' }
   if (behind === 0) return { kind: 'unsettled' }
   if (behind === 1 && isRetry(needs, row, attemptHash, now)) {
-    return { kind: 'retried', token: successorOf(needs.pepper, token), session: row, user: row.user }
+    const knownNumber = Number(feed.lastNumber)
+    return {
+      kind: 'retried',
+      token: successorOf(needs.pepper, token),
+      session: row,
+      user: row.user,
+      knownNumber,
+    }
   }
-  await markSessionsEnded(needs.db.prisma, { id: row.id }, now, 'REUSED')
+  await revoking(needs, stamp => markSessionEnded(needs.db.prisma, row.id, 'REUSED', stamp))
   return { kind: 'reused', sessionId: row.id }
 }
 

@@ -3,6 +3,7 @@ import type { Database } from '../engines/database.js'
 import type { SessionEndReason, TokenDelivery } from '../generated/prisma/enums.js'
 import type { Clock } from '../lib/clock.js'
 import { addSeconds } from '../lib/clock.js'
+import type { RevocationNeeds } from '../revocation/revoke.js'
 import type { IssueAccessToken } from '../tokens/issue.js'
 
 /** One sign-in on one device. */
@@ -35,7 +36,7 @@ export interface SessionSettings {
 }
 
 /** What functions over sessions take as their first parameter. */
-export interface SessionNeeds {
+export interface SessionNeeds extends RevocationNeeds {
   readonly db: Database
   readonly clock: Clock
   /** The key of derivation, see refresh-token.ts. */

@@ -2,26 +2,34 @@
 import type { Db } from '../engines/database.js'
 import type { TokenDelivery } from '../generated/prisma/enums.js'
 import { addSeconds } from '../lib/clock.js'
+import { SignetError } from '../lib/errors.js'
 import { newId } from '../lib/ids.js'
-import type { User } from '../users/user.js'
+import { findKnownUser } from '../users/store.js'
 import { firstRefreshToken, hashRefreshToken } from './refresh-token.js'
 import type { Device, SessionNeeds } from './session.js'
 import { insertSession } from './store.js'
 import type { SessionTokens } from './tokens.js'
 import { issueTokens } from './tokens.js'
 
-/** Signs a user in on a device. The delivery holds for the session's whole life. */
+/**
+ * Signs a user in on a device, within a transaction. The delivery holds for the session's whole life. Throws
+ * ACCOUNT_DISABLED, also for an account that was deleted at this moment.
+ */
 export const startSession = async (
   needs: SessionNeeds,
-  db: Db,
-  user: User,
+  tx: Db,
+  userId: string,
   { delivery, device }: { readonly delivery: TokenDelivery; readonly device: Device },
 ): Promise<SessionTokens> => {
+  const known = await findKnownUser(tx, userId)
+  if (!known || known.user.disabledAt) {
+    throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
+  }
   const now = needs.clock()
   const token = firstRefreshToken(newId())
-  const session = await insertSession(db, {
+  const session = await insertSession(tx, {
     id: token.sessionId,
-    userId: user.id,
+    userId,
     delivery,
     createdAt: now,
     rotatedAt: now,
@@ -31,7 +39,8 @@ export const startSession = async (
     attemptHash: null,
     endedAt: null,
     endReason: null,
+    sinceNumber: BigInt(known.knownNumber),
     ...device,
   })
-  return issueTokens(needs, session, user, token)
+  return issueTokens(needs, session, known, token)
 }

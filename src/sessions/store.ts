@@ -2,11 +2,14 @@
 import type { Pool } from 'pg'
 import type { Db } from '../engines/database.js'
 import type { SessionEndReason } from '../generated/prisma/enums.js'
+import type { Stamp } from '../revocation/store.js'
 import type { User } from '../users/user.js'
 import type { Session } from './session.js'
 
 /** A session with what proves its refresh token. */
 export interface SessionRow extends Session {
+  /** The last revocation when it began; one of everybody ends the sessions that did not know it. */
+  readonly sinceNumber: bigint
   readonly generation: number
   readonly secretHash: Uint8Array<ArrayBuffer>
   readonly attemptHash: Uint8Array<ArrayBuffer> | null
@@ -25,26 +28,27 @@ export interface Rotation {
 }
 
 // One conditional UPDATE: of any number of callers with the same token exactly one moves the row. It touches no
-// indexed column, so it is HOT; the join reads the user's roles anew.
+// indexed column, so it is HOT; the joins read the user's roles anew, and which revocation was the last that this very
+// reading could see.
 const rotateText = `
 UPDATE sessions AS s
 SET generation = s.generation + 1, secret_hash = $4, attempt_hash = $5, rotated_at = $6
-FROM users AS u
+FROM users AS u, revocation_feed AS f
 WHERE s.id = $1 AND s.generation = $2 AND s.secret_hash = $3
   AND s.ended_at IS NULL AND s.expires_at > $6 AND s.rotated_at > $7
-  AND u.id = s.user_id AND u.disabled_at IS NULL
+  AND u.id = s.user_id AND u.disabled_at IS NULL AND s.since_number >= f.everybody_number
 RETURNING s.id, s.user_id AS "userId", s.delivery, s.created_at AS "createdAt", s.rotated_at AS "rotatedAt",
   s.expires_at AS "expiresAt", s.user_agent AS "userAgent", s.ip_address AS "ipAddress",
-  u.email, u.name, u.roles, u.created_at AS "userCreatedAt"`
+  u.email, u.name, u.roles, u.created_at AS "userCreatedAt", f.last_number AS "knownNumber"`
 
 type RotatedRow = Omit<Session, 'endedAt' | 'endReason'> &
-  Pick<User, 'email' | 'name' | 'roles'> & { readonly userCreatedAt: Date }
+  Pick<User, 'email' | 'name' | 'roles'> & { readonly userCreatedAt: Date; readonly knownNumber: string }
 
 /** Moves a live session on; null when the row is not as the rotation says. */
 export const rotateSession = async (
   { pool }: { readonly pool: Pick<Pool, 'query'> },
   rotation: Rotation,
-): Promise<{ session: Session; user: User } | null> => {
+): Promise<{ session: Session; user: User; knownNumber: number } | null> => {
   const { rows } = await pool.query<RotatedRow>({
     name: 'rotate_session',
     text: rotateText,
@@ -60,10 +64,11 @@ export const rotateSession = async (
   })
   const row = rows[0]
   if (!row) return null
-  const { email, name, roles, userCreatedAt, ...session } = row
+  const { email, name, roles, userCreatedAt, knownNumber, ...session } = row
   return {
     session: { ...session, endedAt: null, endReason: null },
     user: { id: row.userId, email, name, roles, createdAt: userCreatedAt, disabledAt: null },
+    knownNumber: Number(knownNumber),
   }
 }
 
@@ -75,38 +80,77 @@ export const insertSession = (db: Db, session: SessionRow): Promise<SessionRow> 
 export const findSession = (db: Db, id: string): Promise<(SessionRow & { user: User }) | null> =>
   db.session.findUnique({ where: { id }, include: { user: true } })
 
-/** Whether a session of this user goes on, and the user may use it. */
-export const hasLiveSession = async (db: Db, id: string, userId: string, now: Date): Promise<boolean> =>
-  (await db.session.count({
-    where: { id, userId, endedAt: null, expiresAt: { gt: now }, user: { disabledAt: null } },
-  })) === 1
-
-/** A user's sessions that are neither ended nor expired, the newest first. */
-export const findLiveSessions = (db: Db, userId: string, now: Date, idleSince: Date): Promise<Session[]> =>
+/** A user's sessions that have not ended, expired or been ended with everybody's, the newest first. */
+export const findLiveSessions = (
+  db: Db,
+  {
+    userId,
+    now,
+    idleSince,
+    everybodyNumber,
+  }: {
+    readonly userId: string
+    readonly now: Date
+    readonly idleSince: Date
+    readonly everybodyNumber: bigint
+  },
+): Promise<Session[]> =>
   db.session.findMany({
-    where: { userId, endedAt: null, expiresAt: { gt: now }, rotatedAt: { gt: idleSince } },
+    where: {
+      userId,
+      endedAt: null,
+      expiresAt: { gt: now },
+      rotatedAt: { gt: idleSince },
+      sinceNumber: { gte: everybodyNumber },
+    },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   })
 
-/** Which sessions to end, of those that have not ended: one, all of a user, or all but one. */
-export interface SessionSelection {
-  readonly userId?: string
-  readonly id?: string | { readonly not: string }
+/** Ends a session that goes on, with its record; gives 1, or 0 when it had ended. */
+export const markSessionEnded = async (
+  db: Db,
+  id: string,
+  reason: SessionEndReason,
+  { at, until }: Stamp,
+): Promise<number> => {
+  const ended = await db.$queryRaw<unknown[]>`
+    WITH ended AS (
+      UPDATE sessions SET ended_at = ${at}, end_reason = ${reason}::session_end_reason
+      WHERE id = ${id}::uuid AND ended_at IS NULL
+        AND since_number >= (SELECT everybody_number FROM revocation_feed)
+      RETURNING id)
+    SELECT record_revocation('SESSION', id, ${reason}::revocation_reason, ${at}, ${until}) FROM ended`
+  return ended.length
 }
 
-/** Marks sessions as ended; gives how many were. */
-export const markSessionsEnded = async (
+/** Ends the sessions of a user that go on, but one, with a record each; gives how many. */
+export const markOtherSessionsEnded = async (
   db: Db,
-  selection: SessionSelection,
-  endedAt: Date,
-  endReason: SessionEndReason,
+  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+  reason: SessionEndReason,
+  { at, until }: Stamp,
 ): Promise<number> => {
-  const { count } = await db.session.updateMany({
-    where: { ...selection, endedAt: null },
-    data: { endedAt, endReason },
-  })
-  return count
+  const ended = await db.$queryRaw<unknown[]>`
+    WITH ended AS (
+      UPDATE sessions SET ended_at = ${at}, end_reason = ${reason}::session_end_reason
+      WHERE user_id = ${userId}::uuid AND id <> ${sessionId}::uuid AND ended_at IS NULL
+        AND since_number >= (SELECT everybody_number FROM revocation_feed)
+      RETURNING id)
+    SELECT record_revocation('SESSION', id, ${reason}::revocation_reason, ${at}, ${until}) FROM ended`
+  return ended.length
 }
+
+/** Ends all sessions of a user that go on; gives how many. What ends them writes one record of the user. */
+export const markAllSessionsEnded = (
+  db: Db,
+  userId: string,
+  reason: SessionEndReason,
+  { at }: Stamp,
+): Promise<number> =>
+  db.$executeRaw`
+    UPDATE sessions SET ended_at = ${at}, end_reason = ${reason}::session_end_reason
+    WHERE user_id = ${userId}::uuid AND ended_at IS NULL
+      AND since_number >= (SELECT everybody_number FROM revocation_feed)`
 
 /** Deletes at most `limit` sessions whose absolute end lies before a moment; gives how many. */
 export const deleteSessionsExpiredBefore = (db: Db, moment: Date, limit: number): Promise<number> =>

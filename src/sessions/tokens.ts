@@ -15,14 +15,20 @@ export interface SessionTokens extends IssuedAccessToken {
   readonly user: User
 }
 
-/** Issues an access token for a session and its user as they are now. */
+/** A user as read from the store, and the last revocation that this reading could see. */
+export interface KnownUser {
+  readonly user: User
+  readonly knownNumber: number
+}
+
+/** Issues an access token for a session and its user as they were read. */
 export const issueTokens = (
   { issueAccessToken, sessionSettings }: Pick<SessionNeeds, 'issueAccessToken' | 'sessionSettings'>,
   session: Session,
-  user: User,
+  { user, knownNumber }: KnownUser,
   token: RefreshToken,
 ): SessionTokens => ({
-  ...issueAccessToken({ userId: user.id, sessionId: session.id, roles: user.roles }),
+  ...issueAccessToken({ userId: user.id, sessionId: session.id, roles: user.roles, knownNumber }),
   refreshToken: formatRefreshToken(token),
   refreshTokenExpiresAt: refreshTokenExpiry(sessionSettings, session),
   session,

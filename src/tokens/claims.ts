@@ -12,6 +12,8 @@ export interface AccessTokenClaims {
   readonly sid: string
   readonly jti: string
   readonly roles: readonly string[]
+  /** The last revocation that its issuer knew, see revocation/revocation.ts; 0 where the token does not say. */
+  readonly rev: number
   readonly iat: number
   readonly exp: number
 }

@@ -33,6 +33,8 @@ export interface Subject {
   readonly userId: string
   readonly sessionId: string
   readonly roles: readonly string[]
+  /** The last revocation that could be seen when the roles were read. */
+  readonly knownNumber: number
 }
 
 /** An access token and when it ends, in whole seconds as in its `exp`. */
@@ -44,7 +46,7 @@ export interface IssuedAccessToken {
 /** Creates the function that issues access tokens. */
 export const createIssuer =
   ({ clock, signingKey, settings }: Needs) =>
-  ({ userId, sessionId, roles }: Subject): IssuedAccessToken => {
+  ({ userId, sessionId, roles, knownNumber }: Subject): IssuedAccessToken => {
     const now = toEpochSeconds(clock())
     const key = signingKey()
     const claims = {
@@ -55,6 +57,7 @@ export const createIssuer =
       jti: newId(),
       client_id: firstPartyClientId,
       roles: [...roles],
+      rev: knownNumber,
       iat: now,
       nbf: now,
       exp: now + settings.accessTokenSeconds,

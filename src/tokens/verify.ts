@@ -70,7 +70,7 @@ const readHeader = (part: string): { alg: string; kid: string } | null => {
   return typeof alg === 'string' && typeof kid === 'string' && typ === accessTokenType ? { alg, kid } : null
 }
 
-const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0
 
@@ -84,14 +84,15 @@ const judgeClaims = (
   now: number,
   settings: VerifySettings,
 ): Verification => {
-  const { iss, aud, sub, sid, jti, client_id, roles, iat, nbf, exp } = payload
+  const { iss, aud, sub, sid, jti, client_id, roles, rev = 0, iat, nbf, exp } = payload
   if (iss !== settings.issuer || !namesAudience(aud, settings.audience)) return invalid
   if (!isText(sub) || !isText(sid) || !isText(jti) || !isText(client_id) || !isTexts(roles)) return invalid
-  if (!isTime(iat) || !isTime(exp) || (nbf !== undefined && !isTime(nbf))) return invalid
+  if (!isWhole(rev)) return invalid
+  if (!isWhole(iat) || !isWhole(exp) || (nbf !== undefined && !isWhole(nbf))) return invalid
   if (exp <= iat || exp - iat > settings.accessTokenSeconds) return invalid
   if (iat > now + clockSkewSeconds || (nbf ?? iat) > now + clockSkewSeconds) return invalid
   if (exp <= now) return expired
-  return { ok: true, claims: { sub, sid, jti, roles, iat, exp } }
+  return { ok: true, claims: { sub, sid, jti, roles, rev, iat, exp } }
 }
 
 /**

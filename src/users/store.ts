@@ -1,6 +1,15 @@
 // Users as rows.
 import type { Db } from '../engines/database.js'
+import { adminRole } from './roles.js'
 import type { User } from './user.js'
+
+/** Which users; what is absent or null does not narrow. */
+export interface UserFilter {
+  readonly email?: string | null
+  readonly emailStartsWith?: string | null
+  readonly role?: string | null
+  readonly disabled?: boolean | null
+}
 
 /** Keeps a new user; null when the address is taken. Throws inside a transaction only for faults of the store. */
 export const insertUser = async (db: Db, user: User): Promise<User | null> => {
@@ -14,3 +23,75 @@ export const insertUser = async (db: Db, user: User): Promise<User | null> => {
 /** The user with this id. */
 export const findUserById = (db: Db, id: string): Promise<User | null> =>
   db.user.findUnique({ where: { id } })
+
+/**
+ * A user, held as they are until the transaction ends (others may hold them so too), with the number of the last
+ * revocation that this reading could see.
+ */
+export const findKnownUser = async (
+  tx: Db,
+  id: string,
+): Promise<{ user: User; knownNumber: number } | null> => {
+  // One statement: were the number read after the roles, a token could pass for fresher than its roles are.
+  const [row] = await tx.$queryRaw<(User & { knownNumber: bigint })[]>`
+    SELECT u.id, u.email, u.name, u.roles, u.created_at AS "createdAt", u.disabled_at AS "disabledAt",
+      (SELECT last_number FROM revocation_feed) AS "knownNumber"
+    FROM users AS u WHERE u.id = ${id}::uuid FOR SHARE OF u`
+  if (!row) return null
+  const { knownNumber, ...user } = row
+  return { user, knownNumber: Number(knownNumber) }
+}
+
+/** A user, held for a change until the transaction ends: nobody signs in to the account meanwhile. */
+export const holdUser = async (tx: Db, id: string): Promise<User | null> => {
+  const [user] = await tx.$queryRaw<User[]>`
+    SELECT id, email, name, roles, created_at AS "createdAt", disabled_at AS "disabledAt"
+    FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`
+  return user ?? null
+}
+
+// LIKE's own signs mean themselves here; Prisma leaves them as they are.
+const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+
+const where = ({ email, emailStartsWith, role, disabled }: UserFilter) => ({
+  email: {
+    ...(email != null && { equals: email }),
+    ...(emailStartsWith != null && { startsWith: literally(emailStartsWith) }),
+  },
+  ...(role != null && { roles: { has: role } }),
+  ...(disabled != null && { disabledAt: disabled ? { not: null } : null }),
+})
+
+/** Users of a kind, the newest first, from behind one on. */
+export const findUsersAfter = (
+  db: Db,
+  filter: UserFilter,
+  { limit, after }: { readonly limit: number; readonly after: string | null },
+): Promise<User[]> =>
+  db.user.findMany({
+    where: { ...where(filter), ...(after !== null && { id: { lt: after } }) },
+    orderBy: { id: 'desc' },
+    take: limit,
+  })
+
+/** How many users of a kind there are. */
+export const countUsers = (db: Db, filter: UserFilter): Promise<number> =>
+  db.user.count({ where: where(filter) })
+
+/** The ids of all administrators who can sign in, held until the transaction ends. */
+export const holdAdmins = async (tx: Db): Promise<string[]> => {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM users WHERE roles @> ARRAY[${adminRole}] AND disabled_at IS NULL ORDER BY id FOR NO KEY UPDATE`
+  return rows.map(({ id }) => id)
+}
+
+/** Changes what an administrator may change of a user; gives the user as they are then. */
+export const updateUser = (
+  db: Db,
+  id: string,
+  change: { readonly disabledAt: Date | null } | { readonly roles: readonly string[] },
+): Promise<User> =>
+  db.user.update({ where: { id }, data: 'roles' in change ? { roles: [...change.roles] } : change })
+
+/** Deletes a user and, with the user, password and sessions. */
+export const deleteUserById = (db: Db, id: string): Promise<unknown> => db.user.delete({ where: { id } })

@@ -10,15 +10,17 @@ const claims: AccessTokenClaims = {
   sid: 'session',
   jti: 'token',
   roles: ['reader'],
+  rev: 7,
   iat: 1_800_000_000,
   exp: 1_800_000_900,
 }
 const verify = (token: string): Verification =>
   token === 'good' ? { ok: true, claims } : { ok: false, reason: token === 'old' ? 'EXPIRED' : 'INVALID' }
-const kindOf = (headers: readonly string[]) => authenticate(verify, headers).kind
+const needs = { verifyAccessToken: verify, denylist: { find: () => null }, canVouch: () => true }
+const kindOf = (headers: readonly string[]) => authenticate(needs, headers).kind
 
 test('a verified token names its user, session, roles and times', () => {
-  expect(authenticate(verify, ['Bearer good'])).toEqual({
+  expect(authenticate(needs, ['Bearer good'])).toEqual({
     kind: 'viewer',
     viewer: {
       userId: 'user',
@@ -45,8 +47,8 @@ test.each([
 })
 
 test('a token that is refused keeps its reason', () => {
-  expect(authenticate(verify, ['Bearer old'])).toEqual({ kind: 'refused', reason: 'EXPIRED' })
-  expect(authenticate(verify, ['Bearer bad'])).toEqual({ kind: 'refused', reason: 'INVALID' })
+  expect(authenticate(needs, ['Bearer old'])).toEqual({ kind: 'refused', reason: 'EXPIRED' })
+  expect(authenticate(needs, ['Bearer bad'])).toEqual({ kind: 'refused', reason: 'INVALID' })
 })
 
 test('headers of any kind and number never throw, and name a viewer only in the one form', () => {

@@ -5,6 +5,7 @@ import { print } from 'graphql'
 import { Pool } from 'pg'
 import { serve } from '../../src/cli/serve.js'
 import { readConfig } from '../../src/config.js'
+import { systemStopwatch } from '../../src/lib/clock.js'
 import { createLog } from '../../src/lib/log.js'
 import type { TokensFragment } from '../generated/graphql.js'
 import { LoginDocument, RefreshDocument, SignupDocument } from '../generated/graphql.js'
@@ -124,6 +125,8 @@ export interface World extends ReturnType<typeof createClient> {
   readonly pool: Pool
   /** Moves the server's clock. */
   advance(seconds: number): void
+  /** Lets time pass for the server's stopwatch, which no clock touches. */
+  pass(seconds: number): void
   close(): Promise<void>
 }
 
@@ -153,7 +156,9 @@ export const createWorld = async ({ env = {}, beside, databaseUrl }: WorldOption
   let offsetMilliseconds = 0
   const logFile = newLogFile(id)
   const clock = () => new Date(Date.now() + offsetMilliseconds)
-  const signet = await serve({ clock, log: createLog(config.logLevel, logFile) }, config)
+  let passedSeconds = 0
+  const stopwatch = () => systemStopwatch() + passedSeconds
+  const signet = await serve({ clock, stopwatch, log: createLog(config.logLevel, logFile) }, config)
   const secrets = new Set([secret])
   const pool = new Pool({ connectionString: address, max: 2 })
   pool.on('error', () => {})
@@ -166,6 +171,9 @@ export const createWorld = async ({ env = {}, beside, databaseUrl }: WorldOption
     pool,
     advance: seconds => {
       offsetMilliseconds += seconds * 1000
+    },
+    pass: seconds => {
+      passedSeconds += seconds
     },
     close: async () => {
       keepSecrets(id, secrets)

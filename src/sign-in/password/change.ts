@@ -1,7 +1,8 @@
 // Changes a password; whoever else is signed in to the account is signed out.
 import { inTransaction } from '../../engines/database.js'
-import { endOtherSessions } from '../../sessions/end.js'
+import { revoking } from '../../revocation/revoke.js'
 import type { SessionNeeds } from '../../sessions/session.js'
+import { markOtherSessionsEnded } from '../../sessions/store.js'
 import type { User } from '../../users/user.js'
 import type { PasswordNeeds } from './credentials.js'
 import { invalidCredentials } from './credentials.js'
@@ -18,10 +19,12 @@ export const changePassword = async (
   const found = await findPasswordByUser(needs.db.prisma, viewer.userId)
   const { changedAt, user } = await needs.checkPassword(found, input.currentPassword)
   const fresh = await hashPassword(parseNewPassword(input.newPassword, user.email, needs.passwordMinLength))
-  return inTransaction(needs.db, async tx => {
-    if (!(await replacePassword(tx, user.id, { changedAt }, { hash: fresh, changedAt: needs.clock() }))) {
-      throw invalidCredentials()
-    }
-    return { user, sessionsEnded: await endOtherSessions(needs, tx, viewer) }
-  })
+  return revoking(needs, stamp =>
+    inTransaction(needs.db, async tx => {
+      if (!(await replacePassword(tx, user.id, { changedAt }, { hash: fresh, changedAt: stamp.at }))) {
+        throw invalidCredentials()
+      }
+      return { user, sessionsEnded: await markOtherSessionsEnded(tx, viewer, 'PASSWORD_CHANGED', stamp) }
+    }),
+  )
 }

@@ -26,6 +26,6 @@ export const logInWithPassword = async (
   return inTransaction(needs.db, async tx => {
     // Held, so that a password changed at this moment ends this session with the others, or refuses it.
     if (!(await holdPassword(tx, user.id, changedAt))) throw invalidCredentials()
-    return startSession(needs, tx, user, { delivery: input.delivery, device })
+    return startSession(needs, tx, user.id, { delivery: input.delivery, device })
   })
 }

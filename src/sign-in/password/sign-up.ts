@@ -29,6 +29,6 @@ export const signUpWithPassword = async (
   return inTransaction(needs.db, async tx => {
     const user = await registerUser(needs, tx, { email, name })
     await insertPassword(tx, user.id, hash, user.createdAt)
-    return startSession(needs, tx, user, { delivery: input.delivery, device })
+    return startSession(needs, tx, user.id, { delivery: input.delivery, device })
   })
 }

@@ -1,0 +1,59 @@
+CREATE TYPE "revocation_kind" AS ENUM ('TOKEN', 'SESSION', 'USER', 'EVERYBODY');
+
+CREATE TYPE "revocation_reason" AS ENUM ('LOGOUT', 'PASSWORD_CHANGED', 'REUSED', 'ADMIN', 'DISABLED', 'DELETED', 'STALE');
+
+ALTER TYPE "session_end_reason" ADD VALUE 'ADMIN';
+ALTER TYPE "session_end_reason" ADD VALUE 'DISABLED';
+
+CREATE TABLE "revocations" (
+    "number" BIGINT NOT NULL,
+    "kind" "revocation_kind" NOT NULL,
+    "subject" UUID,
+    "reason" "revocation_reason" NOT NULL,
+    "revoked_at" TIMESTAMPTZ(3) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "revocations_pkey" PRIMARY KEY ("number"),
+    CONSTRAINT "revocations_have_a_subject" CHECK (("subject" IS NULL) = ("kind" = 'EVERYBODY'))
+);
+
+CREATE INDEX "revocations_expires_at_idx" ON "revocations"("expires_at");
+
+-- One row. Every revocation updates it, so it is given a page of its own to do so in place.
+CREATE TABLE "revocation_feed" (
+    "id" INTEGER NOT NULL,
+    "last_number" BIGINT NOT NULL,
+    "everybody_number" BIGINT NOT NULL,
+    "everybody_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "revocation_feed_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "revocation_feed_has_one_row" CHECK ("id" = 1)
+) WITH (fillfactor = 10);
+
+INSERT INTO "revocation_feed" VALUES (1, 0, 0, NULL);
+
+-- Numbers without gaps, in the order of commits: the row of the feed stays locked until the transaction ends, so that
+-- number n + 1 is given only when n can be read. The notice is sent with the commit.
+CREATE FUNCTION "record_revocation"(
+    "of_kind" "revocation_kind", "of_subject" UUID, "for_reason" "revocation_reason",
+    "at" TIMESTAMPTZ, "until" TIMESTAMPTZ
+) RETURNS BIGINT LANGUAGE sql VOLATILE AS $$
+    SELECT pg_notify('signet_revocations', '');
+    WITH feed AS (
+        UPDATE revocation_feed SET
+            last_number = last_number + 1,
+            everybody_number = CASE of_kind WHEN 'EVERYBODY' THEN last_number + 1 ELSE everybody_number END,
+            everybody_at = CASE of_kind WHEN 'EVERYBODY' THEN at ELSE everybody_at END
+        WHERE id = 1
+        RETURNING last_number
+    )
+    INSERT INTO revocations (number, kind, subject, reason, revoked_at, expires_at)
+    SELECT last_number, of_kind, of_subject, for_reason, at, until FROM feed
+    RETURNING number;
+$$;
+
+-- What had been revoked when the session began: "everybody" ends the sessions that did not know it.
+ALTER TABLE "sessions" ADD COLUMN "since_number" BIGINT NOT NULL DEFAULT 0;
+
+CREATE INDEX "users_roles_idx" ON "users" USING GIN ("roles");
+CREATE INDEX "users_email_prefix_idx" ON "users"("email" text_pattern_ops);

@@ -1,0 +1,164 @@
+// A connection of its own that listens (LISTEN/NOTIFY). Notices are hints and may be lost: after every gap, and now and
+// then, its listeners read the tables, which are the truth. It knows at any moment since when it may have missed one.
+import { randomUUID } from 'node:crypto'
+import type { ClientConfig, Connection } from 'pg'
+import { Client } from 'pg'
+import type { Stopwatch } from '../lib/clock.js'
+import { sleep } from '../lib/clock.js'
+import { describeFault } from '../lib/faults.js'
+import type { Log } from '../lib/log.js'
+
+/** Who is told of notices under a name. */
+export interface Listener {
+  readonly name: string
+  /**
+   * Reads what is new: when a connection opens, at every notice, and now and then. One call at a time. A rejection
+   * ends the connection, and the next one begins with another call.
+   */
+  readonly catchUp: (reader: Pick<Client, 'query'>) => Promise<void>
+}
+
+/** An open channel; it reconnects by itself. */
+export interface Channel {
+  /** Whether the connection stands and its listeners have read all there was. */
+  isHeard(): boolean
+  /** For how long something may have been missed; a second or less while all is well. */
+  unheardSeconds(): number
+  /** Resolves when the listeners have read everything for the first time. */
+  readonly opened: Promise<void>
+  close(): Promise<void>
+}
+
+const connectMilliseconds = 3_000
+const queryMilliseconds = 5_000
+const pingMilliseconds = 3_000
+const beatMilliseconds = 1_000
+const retryMilliseconds = 250
+// How often the tables are read without a notice: rarely where notices are known to arrive, and else (a pooler in
+// between may swallow them) as often as it takes for everything to be known within a second.
+const pollMilliseconds = { heard: 30_000, unheard: 500 }
+
+const connect = async (connection: ClientConfig): Promise<Client> => {
+  const client = new Client({
+    ...connection,
+    application_name: 'signet feed',
+    connectionTimeoutMillis: connectMilliseconds,
+    statement_timeout: queryMilliseconds,
+    query_timeout: queryMilliseconds + 500,
+    keepAlive: true,
+  })
+  // Heard by whoever waits for an answer; unheard, it would end the process.
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/** Asks the server for a sign of life, by a message that is no query: it opens no transaction and counts nowhere. */
+const ping = (client: Client): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const message = {
+      query_timeout: pingMilliseconds,
+      callback: (error: Error | null): void => (error ? reject(error) : resolve()),
+      submit: (connection: Connection): void => connection.sync(),
+      // pg puts its timer around `callback`, so that is what must be called.
+      handleReadyForQuery: () => message.callback(null),
+      handleError: (error: Error) => message.callback(error),
+    }
+    client.query(message)
+  })
+
+/** Opens a channel. It never throws: what goes wrong is logged and tried again. */
+export const openChannel = (
+  { log, stopwatch }: { readonly log: Log; readonly stopwatch: Stopwatch },
+  connection: ClientConfig,
+  listeners: readonly Listener[],
+): Channel => {
+  let closed = false
+  let heard = false
+  let heardAt = stopwatch()
+  let end = (): void => {}
+  let markOpened = (): void => {}
+  const opened = new Promise<void>(resolve => {
+    markOpened = resolve
+  })
+
+  const note = (startedAt: number): void => {
+    heard = true
+    heardAt = startedAt
+    markOpened()
+  }
+
+  const listen = async (client: Client): Promise<void> => {
+    const probe = randomUUID()
+    const due = new Set(listeners)
+    let pollEvery = pollMilliseconds.unheard
+    let isOver = false
+    let wake = (): void => {}
+    client.on('notification', ({ channel, payload }) => {
+      if (payload === probe) pollEvery = pollMilliseconds.heard
+      for (const listener of listeners) if (listener.name === channel && !payload) due.add(listener)
+      wake()
+    })
+    end = () => {
+      isOver = true
+      wake()
+    }
+    client.on('end', end)
+    for (const { name } of listeners) await client.query(`LISTEN ${client.escapeIdentifier(name)}`)
+    await client.query('SELECT pg_notify($1, $2)', [listeners[0]?.name, probe])
+
+    let polledAt = stopwatch()
+    while (!isOver && !closed) {
+      const startedAt = stopwatch()
+      const [listener] = due
+      if (listener) {
+        due.delete(listener)
+        await listener.catchUp(client)
+      } else {
+        await ping(client)
+      }
+      if (due.size > 0) continue
+      note(startedAt)
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, Math.min(beatMilliseconds, pollEvery))
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        if (due.size > 0 || isOver) wake()
+      })
+      if ((stopwatch() - polledAt) * 1000 < pollEvery) continue
+      polledAt = stopwatch()
+      for (const each of listeners) due.add(each)
+    }
+    throw new Error('the connection ended')
+  }
+
+  const run = async (): Promise<void> => {
+    while (!closed) {
+      let client: Client | null = null
+      try {
+        client = await connect(connection)
+        await listen(client)
+      } catch (error) {
+        if (!closed && heard) log.warn({ fault: describeFault(error) }, 'the feed of notices was lost')
+      }
+      heard = false
+      // Not awaited: a connection that is stuck does not end either.
+      client?.end().catch(() => {})
+      if (!closed) await sleep(retryMilliseconds)
+    }
+  }
+  const running = run()
+
+  return {
+    isHeard: () => heard,
+    unheardSeconds: () => stopwatch() - heardAt,
+    opened,
+    close: async () => {
+      closed = true
+      end()
+      await running
+    },
+  }
+}

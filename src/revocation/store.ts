@@ -1,0 +1,70 @@
+// Revocations as rows. They are written by the database's own function record_revocation, also from within the
+// statements of other stores, so that cause and record are one transaction.
+import type { Pool, QueryResultRow } from 'pg'
+import type { Db } from '../engines/database.js'
+import type { RevocationReason } from '../generated/prisma/enums.js'
+import type { Revocation } from './revocation.js'
+
+/** What reads of the feed run on: the pool, or the connection that listens. */
+export type FeedReader = Pick<Pool, 'query'>
+
+/** When a record is made, and when no token that it concerns can be alive any more. */
+export interface Stamp {
+  readonly at: Date
+  readonly until: Date
+}
+
+type Row = QueryResultRow & Omit<Revocation, 'number'> & { readonly number: string }
+
+/** At most `limit` records after a number, in the order of their numbers; those that expired by `now` are left out. */
+export const findRevocationsAfter = async (
+  reader: FeedReader,
+  { after, limit, now }: { readonly after: number; readonly limit: number; readonly now: Date },
+): Promise<Revocation[]> => {
+  const { rows } = await reader.query<Row>({
+    name: 'revocations_after',
+    text: `SELECT number, kind, subject, reason, revoked_at AS "revokedAt", expires_at AS "expiresAt"
+      FROM revocations WHERE number > $1 AND expires_at > $3 ORDER BY number LIMIT $2`,
+    values: [after, limit, now],
+  })
+  return rows.map(row => ({ ...row, number: Number(row.number) }))
+}
+
+/** The number of the newest record. */
+export const findLastNumber = async (reader: FeedReader): Promise<number> => {
+  const { rows } = await reader.query<{ last: string }>('SELECT last_number AS last FROM revocation_feed')
+  return Number(rows[0]?.last ?? 0)
+}
+
+/** Lets no number up to this one be given again. */
+export const skipNumbers = (reader: FeedReader, upTo: number): Promise<unknown> =>
+  reader.query('UPDATE revocation_feed SET last_number = $1 WHERE last_number < $1', [upTo])
+
+/** Where the feed stands. */
+export interface FeedHead {
+  readonly lastNumber: bigint
+  /** Sessions that began before this number have ended. */
+  readonly everybodyNumber: bigint
+  readonly everybodyAt: Date | null
+}
+
+/** Where the feed stands. */
+export const findFeedHead = (db: Db): Promise<FeedHead> => db.revocationFeed.findFirstOrThrow()
+
+/** Records that a user's tokens of before are of no use. */
+export const recordUser = (db: Db, userId: string, reason: RevocationReason, { at, until }: Stamp) =>
+  db.$queryRaw`SELECT record_revocation('USER', ${userId}::uuid, ${reason}::revocation_reason, ${at}, ${until})`
+
+/** Records that one token is of no use. */
+export const recordToken = (db: Db, tokenId: string, { at, until }: Stamp) =>
+  db.$queryRaw`SELECT record_revocation('TOKEN', ${tokenId}::uuid, 'ADMIN', ${at}, ${until})`
+
+/** Records that everybody's tokens of before are of no use, and that the sessions of before have ended. */
+export const recordEverybody = (db: Db, { at, until }: Stamp) =>
+  db.$queryRaw`SELECT record_revocation('EVERYBODY', NULL, 'ADMIN', ${at}, ${until})`
+
+/** Deletes at most `limit` records that expired; gives how many. */
+export const deleteExpiredRevocations = (db: Db, now: Date, limit: number): Promise<number> =>
+  db.$executeRaw`
+    DELETE FROM revocations WHERE number IN (
+      SELECT number FROM revocations WHERE expires_at < ${now} ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`
