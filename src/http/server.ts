@@ -1,12 +1,11 @@
-// The HTTP edge: one node:http server, its limits and headers, and where each path goes.
+// The HTTP edge: the main server, and where each path goes.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
 import cors from 'cors'
-import helmet from 'helmet'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
-import { allowsOnlyReading, answerError, answerMalformed } from './answer.js'
+import { allowsOnlyReading, answerError } from './answer.js'
+import { createBoundedServer, readAddress, refuseUnreadable, setSecurityHeaders } from './bounded-server.js'
 import type { Explorer } from './explorer.js'
 import type { GraphqlHandler } from './graphql.js'
 import type { Stage } from './health.js'
@@ -35,13 +34,6 @@ export const graphqlPath = '/graphql'
 
 const wantsPage = (request: IncomingMessage): boolean =>
   request.method === 'GET' && (request.headers.accept?.includes('text/html') ?? false)
-
-// Only path and query count; the Host header decides nothing. Not resolved against a base: `//x/graphql` would then
-// name a host, and a proxy in front would have judged another path than the one that is answered.
-const readAddress = ({ url = '/' }: IncomingMessage): URL | null => {
-  const address = url.startsWith('/') ? `http://signet.invalid${url}` : url
-  return URL.canParse(address) ? new URL(address) : null
-}
 
 const route = async (
   { handlers: current, stage }: Needs,
@@ -82,17 +74,6 @@ const logAnswer = (log: Log, request: IncomingMessage, response: ServerResponse,
 
 /** Makes the server; it answers health from the moment it listens, and the rest once its handlers are there. */
 export const createHttpServer = (needs: Needs): Server => {
-  const secure = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-      },
-    },
-  })
   const origins = new Set(needs.allowedOrigins)
   const shared = cors({
     origin: needs.allowedOrigins.slice(),
@@ -134,28 +115,18 @@ export const createHttpServer = (needs: Needs): Server => {
       error ? fail(response, requestId, error) : step()
     const url = readAddress(request)
     const answer = (): void => {
-      if (!url || (request.httpVersion === '1.1' && request.headers.host === undefined)) {
-        answerError(response, 400, 'BAD_REQUEST', 'This request has no address that can be read, or no Host.')
-        return
-      }
-      route(needs, request, response, url, requestId).catch((error: unknown) =>
-        fail(response, requestId, error),
-      )
+      if (!url) refuseUnreadable(response)
+      else
+        route(needs, request, response, url, requestId).catch((error: unknown) =>
+          fail(response, requestId, error),
+        )
     }
-    secure(
+    setSecurityHeaders(
       request,
       response,
       next(() => (url?.pathname === graphqlPath ? share(request, response, next(answer)) : answer())),
     )
   }
 
-  // A missing Host is refused above, with a body that says so.
-  const server = createServer({ requireHostHeader: false, connectionsCheckingInterval: 5_000 }, handle)
-  server.on('checkExpectation', handle)
-  server.on('clientError', answerMalformed)
-  // A client that sends slowly may not hold a connection for long; an idle one outlives a balancer's 60 s.
-  server.headersTimeout = 10_000
-  server.requestTimeout = 20_000
-  server.keepAliveTimeout = 65_000
-  return server
+  return createBoundedServer(handle)
 }

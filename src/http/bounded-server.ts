@@ -1,0 +1,47 @@
+// What every port of Signet has: limits on clients that send slowly or badly, and headers that let a browser do nothing
+// with an answer that the answer does not ask for.
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import helmet from 'helmet'
+import { answerError, answerMalformed } from './answer.js'
+
+/** Sets the security headers of an answer, then calls on. */
+export const setSecurityHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+    },
+  },
+})
+
+/**
+ * The address that a request asks for, or null when it names none that can be read, or no Host. Only path and query
+ * count; what the Host is decides nothing. Not resolved against a base: `//x/graphql` would then name a host, and a proxy in front would
+ * have judged another path than the one that is answered.
+ */
+export const readAddress = ({ url = '/', httpVersion, headers }: IncomingMessage): URL | null => {
+  if (httpVersion === '1.1' && headers.host === undefined) return null
+  const address = url.startsWith('/') ? `http://signet.invalid${url}` : url
+  return URL.canParse(address) ? new URL(address) : null
+}
+
+/** Refuses a request that has no address. */
+export const refuseUnreadable = (response: ServerResponse): void =>
+  answerError(response, 400, 'BAD_REQUEST', 'This request has no address that can be read, or no Host.')
+
+/** Makes a server with Signet's limits. */
+export const createBoundedServer = (handle: RequestListener): Server => {
+  // A missing Host has no address above: the handler refuses it, with a body that says so.
+  const server = createServer({ requireHostHeader: false, connectionsCheckingInterval: 5_000 }, handle)
+  server.on('checkExpectation', handle)
+  server.on('clientError', answerMalformed)
+  // A client that sends slowly may not hold a connection for long; an idle one outlives a balancer's 60 s.
+  server.headersTimeout = 10_000
+  server.requestTimeout = 20_000
+  server.keepAliveTimeout = 65_000
+  return server
+}
