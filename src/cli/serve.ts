@@ -1,6 +1,4 @@
 // Start-up and shutdown in order. What was opened is closed again in reverse, whatever fails.
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { PoolConfig } from 'pg'
 import type { Config } from '../config.js'
 import { claimDataDir } from '../engines/data-dir.js'
@@ -17,10 +15,10 @@ import { createWellKnown } from '../http/well-known.js'
 import type { Clock, Stopwatch } from '../lib/clock.js'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
-import { StartError } from '../lib/start-error.js'
 import { sweepRevocations } from '../revocation/sweep.js'
 import { openServices } from '../services.js'
 import { sweepSessions } from '../sessions/sweep.js'
+import { addressOf, listen } from './listen.js'
 import { keepServerSecret } from './server-secret.js'
 
 /** A Signet that answers. */
@@ -38,23 +36,6 @@ interface Needs {
 }
 
 const sweepMilliseconds = { sessions: 3_600_000, revocations: 300_000 }
-
-const listen = (server: Server, { host, port }: Config): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const cure =
-        error.code === 'EADDRINUSE'
-          ? 'something else listens there; set another PORT'
-          : 'set another HOST or PORT'
-      reject(new StartError(`Cannot listen on ${host}:${port} (${error.code}): ${cure}.`))
-    })
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
-  })
-
-const addressOf = (host: string, port: number): string => {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return `http://${name}:${port}`
-}
 
 /** Signet's own origins: its public address or, where none is set and it listens on loopback, each name of that. */
 const ownOrigins = (config: Config, publicUrl: string, port: number): string[] =>
@@ -118,7 +99,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       stage: () => stage,
       allowedOrigins: config.allowedOrigins,
     })
-    const port = await listen(server, config)
+    const port = await listen(server, config, 'PORT', 'HOST or PORT')
     const drain = createDrain(server)
     closers.push(drain)
     const publicUrl = config.publicUrl ?? addressOf(config.host, port)
