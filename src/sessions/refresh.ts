@@ -37,6 +37,7 @@ export const refreshSession = async (
   switch (outcome.kind) {
     case 'rotated':
     case 'retried':
+    case 'raced':
       return issueTokens(needs, outcome.session, outcome, outcome.token)
     case 'unknown':
       throw unknownToken()

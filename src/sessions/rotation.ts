@@ -22,8 +22,11 @@ interface Exchanged extends KnownUser {
 export type RotationOutcome =
   /** It was current and this caller moved the session on. */
   | ({ readonly kind: 'rotated' } & Exchanged)
-  /** It had just been exchanged and its successor is unused: the same successor again. */
-  | ({ readonly kind: 'retried' } & Exchanged)
+  /**
+   * It had been exchanged and its successor is unused: the same successor again. Retried by the attempt that exchanged
+   * it, or raced by another within the grace time (two tabs or instances with one token).
+   */
+  | ({ readonly kind: 'retried' | 'raced' } & Exchanged)
   /** Proven theft: the session has been ended. */
   | { readonly kind: 'reused'; readonly sessionId: string }
   | { readonly kind: 'unknown' }
@@ -58,9 +61,14 @@ export const generationsBehind = (
 const idleSince = ({ sessionSettings }: Needs, now: Date): Date =>
   addSeconds(now, -sessionSettings.refreshIdleSeconds)
 
-const isRetry = (needs: Needs, row: SessionRow, attemptHash: Uint8Array | null, now: Date): boolean => {
-  if (attemptHash && row.attemptHash && equalDigests(attemptHash, row.attemptHash)) return true
-  return now < addSeconds(row.rotatedAt, needs.sessionSettings.refreshGraceSeconds)
+const repetitionOf = (
+  needs: Needs,
+  row: SessionRow,
+  attemptHash: Uint8Array | null,
+  now: Date,
+): 'retried' | 'raced' | null => {
+  if (attemptHash && row.attemptHash && equalDigests(attemptHash, row.attemptHash)) return 'retried'
+  return now < addSeconds(row.rotatedAt, needs.sessionSettings.refreshGraceSeconds) ? 'raced' : null
 }
 
 const judge = async (
@@ -80,14 +88,14 @@ const judge = async (
     return { kind: 'ended', endedAt: feed.everybodyAt ?? now, endReason: 'ADMIN' }
   if (row.expiresAt <= now || row.rotatedAt <= idleSince(needs, now)) return { kind: 'expired' }
   if (behind === 0) return { kind: 'unsettled' }
-  if (behind === 1 && isRetry(needs, row, attemptHash, now)) {
-    const knownNumber = Number(feed.lastNumber)
+  const repetition = behind === 1 ? repetitionOf(needs, row, attemptHash, now) : null
+  if (repetition) {
     return {
-      kind: 'retried',
+      kind: repetition,
       token: successorOf(needs.pepper, token),
       session: row,
       user: row.user,
-      knownNumber,
+      knownNumber: Number(feed.lastNumber),
     }
   }
   await revoking(needs, stamp => markSessionEnded(needs.db.prisma, row.id, 'REUSED', stamp))
