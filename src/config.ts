@@ -31,6 +31,10 @@ export interface Config {
   readonly sessionSeconds: number
   readonly refreshGraceSeconds: number
   readonly revocationBudgetSeconds: number
+  /** Null: metrics have no port of their own. */
+  readonly metricsListen: { readonly host: string; readonly port: number } | null
+  /** Null: metrics are not on the main port. */
+  readonly metricsToken: string | null
   readonly jwtAlgorithm: Values['JWT_ALGORITHM']
   readonly jwtSecret: string | null
   /** Null: the public address. */
@@ -63,6 +67,8 @@ export const readConfig = (env: Environment = process.env): Config => {
     sessionSeconds: values.SIGNET_SESSION_SECONDS,
     refreshGraceSeconds: values.SIGNET_REFRESH_GRACE_SECONDS,
     revocationBudgetSeconds: values.SIGNET_REVOCATION_BUDGET_SECONDS,
+    metricsListen: values.SIGNET_METRICS_LISTEN ?? null,
+    metricsToken: values.SIGNET_METRICS_TOKEN ?? null,
     jwtAlgorithm: values.JWT_ALGORITHM,
     jwtSecret: values.JWT_SECRET ?? null,
     jwtIssuer: values.JWT_ISSUER ?? null,

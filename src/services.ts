@@ -14,6 +14,7 @@ import { proveSecret } from './keys/secret-proof.js'
 import type { Algorithm } from './lib/algorithms.js'
 import type { Clock, Stopwatch } from './lib/clock.js'
 import type { Log } from './lib/log.js'
+import type { Metrics } from './lib/metrics.js'
 import { deriveSecret } from './lib/secrets.js'
 import { shareCalls } from './lib/share-calls.js'
 import type { Denylist } from './revocation/denylist.js'
@@ -60,11 +61,12 @@ interface Needs {
   readonly clock: Clock
   readonly stopwatch: Stopwatch
   readonly log: Log
+  readonly metrics: Metrics
 }
 
 /** Follows revocations; resolves when all of them are known, for before that no token can be vouched for. */
 const followRevocations = async (
-  { clock, stopwatch, log }: Needs,
+  { clock, stopwatch, log, metrics }: Needs,
   db: Database,
   { connection, redisUrl }: ServiceSettings,
 ) => {
@@ -87,13 +89,14 @@ const followRevocations = async (
     await channel.close()
     await bus?.close()
   }
+  metrics.observeRevocations(() => ({ lagSeconds: channel.unheardSeconds(), records: denylist.count() }))
   await channel.opened
   return { denylist, feed, channel, close }
 }
 
 /** Opens and migrates the database, opens the keys. Throws StartError; nothing stays open then. */
 export const openServices = async (needs: Needs, settings: ServiceSettings): Promise<Services> => {
-  const { clock, log } = needs
+  const { clock, log, metrics } = needs
   const db = openDatabase({ log }, settings.connection)
   try {
     await migrate({ pool: db.pool, log })
@@ -106,6 +109,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
       db,
       log,
       clock,
+      metrics,
       keyring,
       denylist,
       feed,

@@ -122,6 +122,37 @@ describe('the configuration', () => {
   })
 })
 
+describe('the port of the metrics', () => {
+  test.each([
+    ['9464', { host: '127.0.0.1', port: 9464 }],
+    ['0', { host: '127.0.0.1', port: 0 }],
+    ['0.0.0.0:9464', { host: '0.0.0.0', port: 9464 }],
+    ['metrics.internal:65535', { host: 'metrics.internal', port: 65_535 }],
+    ['[::1]:9464', { host: '::1', port: 9464 }],
+    ['[::ffff:10.0.0.1]:9464', { host: '::ffff:10.0.0.1', port: 9464 }],
+  ])('is read from %s', (text, listen) => {
+    expect(readConfig({ SIGNET_METRICS_LISTEN: text }).metricsListen).toEqual(listen)
+  })
+
+  test.each([
+    '65536',
+    '::1:9464',
+    '[::1]',
+    'localhost:',
+    ':9464',
+    'http://127.0.0.1:9464',
+    '-1',
+    '9464 '.repeat(2),
+  ])('cannot be %s', text =>
+    expect(faultsOf({ SIGNET_METRICS_LISTEN: text })).toContain('must be a port, or an address and a port'),
+  )
+
+  test('and the token of the metrics are absent unless they are given', () => {
+    expect(readConfig({})).toMatchObject({ metricsListen: null, metricsToken: null })
+    expect(readConfig({ SIGNET_METRICS_TOKEN: goodSecret }).metricsToken).toBe(goodSecret)
+  })
+})
+
 describe('a secret', () => {
   test('must be given in production', () => {
     expect(faultsOf({ NODE_ENV: 'production' })).toContain('SIGNET_SECRET must be given in production')
@@ -136,7 +167,7 @@ describe('a secret', () => {
     ['out of a tutorial', 'your-256-bit-secret-for-the-jwt-of-this-app', 'well-known'],
     ['that says to replace it', 'please-ChangeMe-before-you-go-live-0123456789', 'well-known'],
   ])('%s is refused, without being repeated', (_, secret, fault) => {
-    for (const name of ['SIGNET_SECRET', 'JWT_SECRET']) {
+    for (const name of ['SIGNET_SECRET', 'JWT_SECRET', 'SIGNET_METRICS_TOKEN']) {
       const text = faultsOf({ [name]: secret, JWT_ALGORITHM: 'HS256' })
       expect(text).toContain(`${name} `)
       expect(text).toContain(fault)

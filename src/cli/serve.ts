@@ -9,22 +9,27 @@ import { createDrain } from '../http/drain.js'
 import type { Explorer } from '../http/explorer.js'
 import { createGraphqlHandler } from '../http/graphql.js'
 import type { Stage } from '../http/health.js'
+import { createMetricsHandler } from '../http/metrics.js'
 import type { Handlers } from '../http/server.js'
 import { createHttpServer, graphqlPath } from '../http/server.js'
 import { createWellKnown } from '../http/well-known.js'
 import type { Clock, Stopwatch } from '../lib/clock.js'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
+import { createMetrics } from '../lib/metrics.js'
 import { sweepRevocations } from '../revocation/sweep.js'
 import { openServices } from '../services.js'
 import { sweepSessions } from '../sessions/sweep.js'
 import { addressOf, listen } from './listen.js'
+import { openMetricsPort } from './metrics-port.js'
 import { keepServerSecret } from './server-secret.js'
 
 /** A Signet that answers. */
 export interface RunningSignet {
   /** Where clients reach it, without a final slash. */
   readonly url: string
+  /** The metrics' own address; null where they have no port of their own. */
+  readonly metricsUrl: string | null
   /** Drains and closes everything; resolves when nothing is left running. */
   close(): Promise<void>
 }
@@ -93,8 +98,15 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       closers.push(() => claim.release())
     }
     const secret = config.secret ?? (await keepServerSecret(config.dataDir))
+    const { metricsListen, metricsToken } = config
+    const tools = {
+      ...needs,
+      metrics: createMetrics({ ofProcess: metricsListen !== null || metricsToken !== null }),
+    }
+    const handler = createMetricsHandler(tools, metricsToken)
     const server = createHttpServer({
       log,
+      metrics: metricsToken === null ? null : handler,
       handlers: () => handlers,
       stage: () => stage,
       allowedOrigins: config.allowedOrigins,
@@ -102,6 +114,9 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     const port = await listen(server, config, 'PORT', 'HOST or PORT')
     const drain = createDrain(server)
     closers.push(drain)
+    // Closed after all but the claim: whoever watches sees the start and the stop.
+    const metricsPort = await openMetricsPort({ log, handler }, metricsListen)
+    closers.push(metricsPort.close)
     const publicUrl = config.publicUrl ?? addressOf(config.host, port)
 
     const engine = await openDatabaseEngine(needs, config)
@@ -111,7 +126,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       audience: config.jwtAudience,
       accessTokenSeconds: config.accessTokenSeconds,
     }
-    const services = await openServices(needs, {
+    const services = await openServices(tools, {
       connection: engine.connection,
       redisUrl: config.redisUrl,
       secret,
@@ -146,7 +161,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       handlers = null
       return drain()
     })
-    return { url: publicUrl, close }
+    return { url: publicUrl, metricsUrl: metricsPort.url, close }
   } catch (error) {
     await close().catch((fault: unknown) => log.error({ fault: describeFault(fault) }, 'could not close'))
     throw error

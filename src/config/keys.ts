@@ -4,6 +4,7 @@ import { logLevels } from '../lib/log.js'
 import type { Parse } from './parse.js'
 import {
   folder,
+  listenAddress,
   oneOf,
   onOff,
   origins,
@@ -145,6 +146,16 @@ export const keys = {
     unit: 'seconds',
     text: 'An instance that has not heard of revocations for so long answers UNAVAILABLE rather than vouch for access tokens.',
     example: '60',
+  }),
+  SIGNET_METRICS_LISTEN: key(listenAddress, {
+    defaultText: 'no port for them',
+    text: 'A port of its own for /metrics, on 127.0.0.1 unless an address stands before it (host:port). Keep it from the internet.',
+    example: '9464',
+  }),
+  SIGNET_METRICS_TOKEN: key(strongSecret, {
+    defaultText: 'none; /metrics is not on the main port',
+    text: 'With it /metrics is on the main port too, and on either port only for who sends it as a Bearer token. At least 256 bits.',
+    example: 'the output of: node dist/main.js secret',
   }),
   JWT_ALGORITHM: key(oneOf(...algorithms), {
     fallback: 'RS256',

@@ -27,6 +27,15 @@ export const oneOf =
     return value === undefined ? fault(`must be one of ${words.join(', ')}`) : { value }
   }
 
+/** Where to listen: a port, on loopback, or an address and a port; an IPv6 address in brackets. */
+export const listenAddress: Parse<{ readonly host: string; readonly port: number }> = text => {
+  const [, v6, name, digits = ''] = /^(?:(?:\[([\da-f:.]+)\]|([\w.-]+)):)?(\d{1,5})$/i.exec(text) ?? []
+  const port = Number(digits)
+  return digits !== '' && port <= 65_535
+    ? { value: { host: v6 ?? name ?? '127.0.0.1', port } }
+    : fault('must be a port, or an address and a port (an IPv6 address in brackets)')
+}
+
 /** `on` or `off`. */
 export const onOff: Parse<boolean> = text =>
   text === 'on' || text === 'off' ? { value: text === 'on' } : fault('must be on or off')

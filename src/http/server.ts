@@ -10,6 +10,8 @@ import type { Explorer } from './explorer.js'
 import type { GraphqlHandler } from './graphql.js'
 import type { Stage } from './health.js'
 import { answerLive, answerReady } from './health.js'
+import type { MetricsHandler } from './metrics.js'
+import { metricsPath } from './metrics.js'
 import type { WellKnown } from './well-known.js'
 
 /** What answers, once everything is open. */
@@ -25,6 +27,8 @@ interface Needs {
   /** Read at every request: the server listens before its handlers are there. */
   readonly handlers: () => Handlers | null
   readonly stage: () => Stage
+  /** Null where this server does not tell them. */
+  readonly metrics: MetricsHandler | null
   /** Origins that may read answers with credentials; exact, never reflected. */
   readonly allowedOrigins: readonly string[]
 }
@@ -36,7 +40,7 @@ const wantsPage = (request: IncomingMessage): boolean =>
   request.method === 'GET' && (request.headers.accept?.includes('text/html') ?? false)
 
 const route = async (
-  { handlers: current, stage }: Needs,
+  { handlers: current, stage, metrics }: Needs,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
@@ -45,6 +49,7 @@ const route = async (
   const { pathname } = url
   if (pathname === '/health/live') return answerLive(response)
   if (pathname === '/health/ready') return answerReady(response, stage())
+  if (metrics && pathname === metricsPath) return metrics(request, response)
   const handlers = current()
   if (!handlers) {
     response.setHeader('retry-after', '1')

@@ -1,6 +1,8 @@
 // Exchanges a refresh token for a new pair. Only a session that really ended is rejected; a store out of reach throws
 // as it is and becomes UNAVAILABLE at the door.
 import { assertNever, errorWithReason, SignetError, unavailable } from '../lib/errors.js'
+import type { RefreshOutcome } from '../lib/metrics.js'
+import { outcomeOfFailure } from '../lib/metrics.js'
 import { parseAttemptId } from './attempt-id.js'
 import { parseRefreshToken } from './refresh-token.js'
 import { redeemRefreshToken } from './rotation.js'
@@ -15,14 +17,14 @@ const unknownToken = () =>
     'This refresh token belongs to no session. Sign in again.',
   )
 
-/**
- * Gives a new access token and the successor of a refresh token. Throws REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED,
- * ACCOUNT_DISABLED or BAD_USER_INPUT (an attemptId that is too long).
- */
-export const refreshSession = async (
-  needs: SessionNeeds,
-  presented: { readonly refreshToken: string | null; readonly attemptId: string | null },
-): Promise<SessionTokens> => {
+interface Presented {
+  readonly refreshToken: string | null
+  readonly attemptId: string | null
+}
+
+type Refreshed = readonly [outcome: RefreshOutcome, tokens: SessionTokens]
+
+const exchange = async (needs: SessionNeeds, presented: Presented): Promise<Refreshed> => {
   if (presented.refreshToken === null) {
     throw errorWithReason(
       'REFRESH_TOKEN_INVALID',
@@ -38,7 +40,7 @@ export const refreshSession = async (
     case 'rotated':
     case 'retried':
     case 'raced':
-      return issueTokens(needs, outcome.session, outcome, outcome.token)
+      return [outcome.kind, issueTokens(needs, outcome.session, outcome, outcome.token)]
     case 'unknown':
       throw unknownToken()
     case 'expired':
@@ -59,5 +61,20 @@ export const refreshSession = async (
       throw unavailable(new Error('the session changed while its token was being rotated'))
     default:
       return assertNever(outcome)
+  }
+}
+
+/**
+ * Gives a new access token and the successor of a refresh token, and counts what came of it. Throws
+ * REFRESH_TOKEN_INVALID, REFRESH_TOKEN_REUSED, ACCOUNT_DISABLED or BAD_USER_INPUT (an attemptId that is too long).
+ */
+export const refreshSession = async (needs: SessionNeeds, presented: Presented): Promise<SessionTokens> => {
+  try {
+    const [outcome, tokens] = await exchange(needs, presented)
+    needs.metrics.countRefresh(outcome)
+    return tokens
+  } catch (error) {
+    needs.metrics.countRefresh(outcomeOfFailure(error, { REFRESH_TOKEN_REUSED: 'reused' }))
+    throw error
   }
 }

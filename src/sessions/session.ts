@@ -3,6 +3,7 @@ import type { Database } from '../engines/database.js'
 import type { SessionEndReason, TokenDelivery } from '../generated/prisma/enums.js'
 import type { Clock } from '../lib/clock.js'
 import { addSeconds } from '../lib/clock.js'
+import type { Metrics } from '../lib/metrics.js'
 import type { RevocationNeeds } from '../revocation/revoke.js'
 import type { IssueAccessToken } from '../tokens/issue.js'
 
@@ -39,6 +40,7 @@ export interface SessionSettings {
 export interface SessionNeeds extends RevocationNeeds {
   readonly db: Database
   readonly clock: Clock
+  readonly metrics: Metrics
   /** The key of derivation, see refresh-token.ts. */
   readonly pepper: Uint8Array
   readonly issueAccessToken: IssueAccessToken

@@ -246,6 +246,7 @@ test('a client that sends slowly does not hold a connection for ever, and an idl
     log: createLog('silent'),
     handlers: () => null,
     stage: () => ({ kind: 'starting' }),
+    metrics: null,
     allowedOrigins: [],
   })
   const { headersTimeout, requestTimeout, keepAliveTimeout } = server

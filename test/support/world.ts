@@ -118,6 +118,8 @@ export const newAccount = (): { email: string; password: string } => ({
 
 export interface World extends ReturnType<typeof createClient> {
   readonly url: string
+  /** Null where SIGNET_METRICS_LISTEN is not set. */
+  readonly metricsUrl: string | null
   readonly databaseUrl: string
   readonly secret: string
   readonly logFile: string
@@ -159,12 +161,13 @@ export const createWorld = async ({ env = {}, beside, databaseUrl }: WorldOption
   let passedSeconds = 0
   const stopwatch = () => systemStopwatch() + passedSeconds
   const signet = await serve({ clock, stopwatch, log: createLog(config.logLevel, logFile) }, config)
-  const secrets = new Set([secret])
+  const secrets = new Set([secret, ...(config.metricsToken ? [config.metricsToken] : [])])
   const pool = new Pool({ connectionString: address, max: 2 })
   pool.on('error', () => {})
   return {
     ...createClient(signet.url, secrets),
     url: signet.url,
+    metricsUrl: signet.metricsUrl,
     databaseUrl: address,
     secret,
     logFile,

@@ -38,7 +38,6 @@ CREATE FUNCTION "record_revocation"(
     "of_kind" "revocation_kind", "of_subject" UUID, "for_reason" "revocation_reason",
     "at" TIMESTAMPTZ, "until" TIMESTAMPTZ
 ) RETURNS BIGINT LANGUAGE sql VOLATILE AS $$
-    SELECT pg_notify('signet_revocations', '');
     WITH feed AS (
         UPDATE revocation_feed SET
             last_number = last_number + 1,
@@ -46,14 +45,18 @@ CREATE FUNCTION "record_revocation"(
             everybody_at = CASE of_kind WHEN 'EVERYBODY' THEN at ELSE everybody_at END
         WHERE id = 1
         RETURNING last_number
+    ), record AS (
+        INSERT INTO revocations (number, kind, subject, reason, revoked_at, expires_at)
+        SELECT last_number, of_kind, of_subject, for_reason, at, until FROM feed
+        RETURNING number
     )
-    INSERT INTO revocations (number, kind, subject, reason, revoked_at, expires_at)
-    SELECT last_number, of_kind, of_subject, for_reason, at, until FROM feed
-    RETURNING number;
+    SELECT number FROM record, pg_notify('signet_revocations', '')
 $$;
 
 -- What had been revoked when the session began: "everybody" ends the sessions that did not know it.
 ALTER TABLE "sessions" ADD COLUMN "since_number" BIGINT NOT NULL DEFAULT 0;
 
 CREATE INDEX "users_roles_idx" ON "users" USING GIN ("roles");
-CREATE INDEX "users_email_prefix_idx" ON "users"("email" text_pattern_ops);
+
+-- Byte order: the one index then serves both equality and "begins with", whatever the database's own collation.
+ALTER TABLE "users" ALTER COLUMN "email" TYPE TEXT COLLATE "C";

@@ -2,6 +2,7 @@
 import { inTransaction } from '../../engines/database.js'
 import type { TokenDelivery } from '../../generated/prisma/enums.js'
 import { SignetError } from '../../lib/errors.js'
+import { outcomeOfFailure } from '../../lib/metrics.js'
 import type { Device, SessionNeeds } from '../../sessions/session.js'
 import { startSession } from '../../sessions/start.js'
 import type { SessionTokens } from '../../sessions/tokens.js'
@@ -11,12 +12,15 @@ import { invalidCredentials } from './credentials.js'
 import { hashPassword, isOutdatedHash } from './hash.js'
 import { findPasswordByEmail, holdPassword, renewHash } from './store.js'
 
-/** Logs a user in. Throws EMAIL_INVALID, INVALID_CREDENTIALS or ACCOUNT_DISABLED. */
-export const logInWithPassword = async (
-  needs: SessionNeeds & PasswordNeeds,
-  input: { readonly email: string; readonly password: string; readonly delivery: TokenDelivery },
-  device: Device,
-): Promise<SessionTokens> => {
+interface LoginInput {
+  readonly email: string
+  readonly password: string
+  readonly delivery: TokenDelivery
+}
+
+type Needs = SessionNeeds & PasswordNeeds
+
+const logIn = async (needs: Needs, input: LoginInput, device: Device): Promise<SessionTokens> => {
   const found = await findPasswordByEmail(needs.db.prisma, parseEmail(input.email))
   const { hash, changedAt, user } = await needs.checkPassword(found, input.password)
   if (user.disabledAt)
@@ -28,4 +32,20 @@ export const logInWithPassword = async (
     if (!(await holdPassword(tx, user.id, changedAt))) throw invalidCredentials()
     return startSession(needs, tx, user.id, { delivery: input.delivery, device })
   })
+}
+
+/** Logs a user in, and counts what came of it. Throws EMAIL_INVALID, INVALID_CREDENTIALS or ACCOUNT_DISABLED. */
+export const logInWithPassword = async (
+  needs: Needs,
+  input: LoginInput,
+  device: Device,
+): Promise<SessionTokens> => {
+  try {
+    const tokens = await logIn(needs, input, device)
+    needs.metrics.countLogin('succeeded')
+    return tokens
+  } catch (error) {
+    needs.metrics.countLogin(outcomeOfFailure(error, { ACCOUNT_DISABLED: 'disabled' }))
+    throw error
+  }
 }

@@ -1,0 +1,98 @@
+// What Signet counts, for Prometheus. No label has more values than are written here: none names a user, a session or
+// an address.
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { ErrorCode } from './error-codes.js'
+import { BadInputError, SignetError } from './errors.js'
+
+const refreshOutcomes = ['rotated', 'retried', 'raced', 'reused', 'rejected', 'unavailable'] as const
+const loginOutcomes = ['succeeded', 'rejected', 'disabled', 'unavailable'] as const
+const revocationKinds = ['token', 'session', 'user', 'everybody'] as const
+
+/** What came of a refresh. */
+export type RefreshOutcome = (typeof refreshOutcomes)[number]
+
+/** What came of a login. */
+export type LoginOutcome = (typeof loginOutcomes)[number]
+
+/** What this instance knows of revocations. */
+export interface RevocationReading {
+  /** Since it last knew that it had heard every one. */
+  readonly lagSeconds: number
+  /** How many it holds in memory. */
+  readonly records: Readonly<Record<(typeof revocationKinds)[number], number>>
+}
+
+/** Counts what happens, and prints it. */
+export interface Metrics {
+  countRefresh(outcome: RefreshOutcome): void
+  countLogin(outcome: LoginOutcome): void
+  /** Reads these at every scrape from now on; called once. Without it the revocation metrics are absent. */
+  observeRevocations(read: () => RevocationReading): void
+  /** Everything in Prometheus' text format, and its content type. */
+  print(): Promise<{ readonly contentType: string; readonly text: string }>
+}
+
+/**
+ * What a failed operation is counted as: by its code where `named` has it, else rejected; unavailable where nothing was
+ * decided, be it that the store is out of reach or that Signet itself is at fault.
+ */
+export const outcomeOfFailure = <Outcome extends string = never>(
+  error: unknown,
+  named: Readonly<Partial<Record<ErrorCode, Outcome>>>,
+): Outcome | 'rejected' | 'unavailable' => {
+  if (error instanceof BadInputError) return 'rejected'
+  if (!(error instanceof SignetError) || error.extensions.code === 'UNAVAILABLE') return 'unavailable'
+  return named[error.extensions.code] ?? 'rejected'
+}
+
+/** Makes the metrics of one Signet. Those of the process cost observers that live as long as it: only where asked. */
+export const createMetrics = ({ ofProcess }: { readonly ofProcess: boolean }): Metrics => {
+  const registry = new Registry()
+  const registers = [registry]
+  if (ofProcess) collectDefaultMetrics({ register: registry })
+
+  // Each outcome is there from the start, at zero: else the first of its kind would be no increase.
+  const countOutcomes = <Outcome extends string>(
+    name: string,
+    help: string,
+    outcomes: readonly Outcome[],
+  ): ((outcome: Outcome) => void) => {
+    const counter = new Counter({ name, help, registers, labelNames: ['outcome'] })
+    for (const outcome of outcomes) counter.inc({ outcome }, 0)
+    return outcome => counter.inc({ outcome })
+  }
+
+  return {
+    countRefresh: countOutcomes(
+      'signet_refresh_total',
+      'Refreshes by outcome. rotated: a new pair was given. retried: the same attempt came again, its answer had been lost. raced: the same token came again within the grace time, from two tabs or a client without attemptId. reused: an old token came again and its session was ended, a theft or a broken client. rejected: the client has to sign in again, or sent nonsense. unavailable: not decided, the database is out of reach or Signet at fault; the client keeps its session.',
+      refreshOutcomes,
+    ),
+    countLogin: countOutcomes(
+      'signet_login_total',
+      'Logins with a password by outcome. succeeded. rejected: a wrong address or password; many mean that somebody guesses. disabled: the right password of a disabled account. unavailable: not decided, the database is out of reach or Signet at fault.',
+      loginOutcomes,
+    ),
+    observeRevocations: read => {
+      new Gauge({
+        name: 'signet_revocation_lag_seconds',
+        help: 'Seconds since this instance last knew that it had heard every revocation. While it grows, the instance may not know who was signed out.',
+        registers,
+        collect() {
+          this.set(read().lagSeconds)
+        },
+      })
+      new Gauge({
+        name: 'signet_revocation_records',
+        help: 'Revocations that this instance holds in memory, by what they revoke: one access token, a session, all tokens of a user, those of everybody.',
+        registers,
+        labelNames: ['kind'],
+        collect() {
+          const { records } = read()
+          for (const kind of revocationKinds) this.set({ kind }, records[kind])
+        },
+      })
+    },
+    print: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  }
+}
