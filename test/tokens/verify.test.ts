@@ -15,7 +15,7 @@ import { claimsOf, createForge, encode, roomFor } from '../support/forge.js'
 
 const settings = { issuer: 'https://auth.example.com', audience: ['api', 'web'], accessTokenSeconds: 900 }
 const now = 1_800_000_000
-const subject = { userId: 'user', sessionId: 'session', roles: ['reader'] }
+const subject = { userId: 'user', sessionId: 'session', roles: ['reader'], knownNumber: 7 }
 
 const at = (seconds: number) => () => new Date(seconds * 1000)
 const verifierOf = (key: KeyMaterial, seconds = now) =>
@@ -48,13 +48,14 @@ describe.each(algorithms)('with %s', algorithm => {
       sid: 'session',
       client_id: 'signet',
       roles: ['reader'],
+      rev: 7,
       iat: now,
       nbf: now,
       exp: now + 900,
     })
     expect(verifierOf(keyOf(algorithm))(token)).toEqual({
       ok: true,
-      claims: { sub: 'user', sid: 'session', jti, roles: ['reader'], iat: now, exp: now + 900 },
+      claims: { sub: 'user', sid: 'session', jti, roles: ['reader'], rev: 7, iat: now, exp: now + 900 },
     })
   })
 
