@@ -163,13 +163,17 @@ describe('the metrics', () => {
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
     expect(answer.headers.get('cache-control')).toBe('no-store')
     const text = await answer.text()
-    expect(text.match(/^signet_.*$/gm)).toEqual([
+    expect(text.match(/^signet_(refresh|login)_.*$/gm)).toEqual([
       ...['rotated', 'retried', 'raced', 'reused', 'rejected', 'unavailable'].map(
         outcome => `signet_refresh_total{outcome="${outcome}"} 0`,
       ),
       ...['succeeded', 'rejected', 'disabled', 'unavailable'].map(
         outcome => `signet_login_total{outcome="${outcome}"} 0`,
       ),
+    ])
+    expect(text.match(/^signet_revocation_.*(?= \S+$)/gm)).toEqual([
+      'signet_revocation_lag_seconds',
+      ...['token', 'session', 'user', 'everybody'].map(kind => `signet_revocation_records{kind="${kind}"}`),
     ])
     const kinds = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name)
     const helps = [...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name)

@@ -261,9 +261,20 @@ describe('claims signed with the genuine key', () => {
 
   test('are refused when any one that is required is left out', () => {
     const { forge, verify } = genuine()
-    const { nbf: _, ...required } = forge.claims
+    const { nbf: _, rev: __, ...required } = forge.claims
     for (const name of Object.keys(required)) {
       expect([name, verify(forge.token({ claims: { [name]: undefined } }))]).toEqual([name, invalid])
+    }
+  })
+
+  test('know no revocation where they do not say which is the last they know', () => {
+    const { forge, verify } = genuine()
+    const { rev: _, ...claims } = forge.claims
+    expect(verify(forge.token({ claims: { ...claims, rev: undefined } }))).toMatchObject({
+      claims: { rev: 0 },
+    })
+    for (const rev of [-1, 1.5, '7', null, 2 ** 53]) {
+      expect([rev, verify(forge.token({ claims: { rev } }))]).toEqual([rev, invalid])
     }
   })
 
