@@ -42,9 +42,15 @@ export interface Config {
   readonly jwtAudience: readonly string[]
 }
 
-/** Reads the configuration. Throws StartError that lists every fault. */
-export const readConfig = (env: Environment = process.env): Config => {
-  const values = readValues(env)
+/**
+ * Reads the configuration. Throws StartError that lists every fault; a SIGNET_SECRET missing in production is none
+ * for a command that makes no use of it.
+ */
+export const readConfig = (
+  env: Environment = process.env,
+  { needsSecret = true }: { readonly needsSecret?: boolean } = {},
+): Config => {
+  const values = readValues(env, needsSecret)
   const production = values.NODE_ENV === 'production'
   return {
     production,

@@ -12,6 +12,7 @@ Commands:
   start    migrate the database and serve (the default)
   secret   print a good value for SIGNET_SECRET
   schema   print the GraphQL schema
+  users    make an administrator; 'signet users' says how
   --help   print this
 
 Configuration is read from the environment:
@@ -20,7 +21,7 @@ ${describeConfig()}
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-const run = async (command: string): Promise<void> => {
+const run = async (command: string, options: readonly string[]): Promise<void> => {
   switch (command) {
     case 'start':
       // Loaded only here: the other commands answer at once.
@@ -29,6 +30,8 @@ const run = async (command: string): Promise<void> => {
       return say(newServerSecret())
     case 'schema':
       return (await import('./cli/schema.js')).printSchema(say)
+    case 'users':
+      return (await import('./cli/users.js')).users(say, options)
     case '--help':
     case '-h':
     case 'help':
@@ -39,10 +42,12 @@ const run = async (command: string): Promise<void> => {
 }
 
 const args = process.argv.slice(2)
-const command = args.find(arg => arg === '--help' || arg === '-h') ?? args[0] ?? 'start'
+// A command with commands of its own has a help of its own.
+const asksForHelp = args[0] !== 'users' && args.some(arg => arg === '--help' || arg === '-h')
 try {
-  await run(command)
-  process.exitCode = 0
+  await run(asksForHelp ? '--help' : (args[0] ?? 'start'), args.slice(1))
+  // One that a signal ended has set its own.
+  process.exitCode ??= 0
 } catch (error) {
   process.exitCode = 1
   process.stderr.write(

@@ -25,7 +25,7 @@ import type { PasswordNeeds } from './sign-in/password/credentials.js'
 import { createPasswordCheck } from './sign-in/password/credentials.js'
 import type { IssueSettings } from './tokens/issue.js'
 import { createIssuer } from './tokens/issue.js'
-import { clockSkewSeconds, createVerifier } from './tokens/verify.js'
+import { createVerifier, keptSeconds } from './tokens/verify.js'
 
 const purgeMilliseconds = 1_000
 
@@ -115,8 +115,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
       feed,
       channel,
       canVouch: () => channel.unheardSeconds() <= settings.revocationBudgetSeconds,
-      // Two clocks may differ by the skew: the one that issued a token, and the one that judges it.
-      revocationSeconds: settings.tokens.accessTokenSeconds + 2 * clockSkewSeconds,
+      revocationSeconds: keptSeconds(settings.tokens.accessTokenSeconds),
       pepper: deriveSecret(secret, 'refresh-token-pepper'),
       issueAccessToken: createIssuer({ clock, signingKey: keyring.current, settings: settings.tokens }),
       verifyAccessToken: createVerifier({ clock, findKey: keyring.find, settings: settings.tokens }),

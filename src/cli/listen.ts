@@ -26,9 +26,3 @@ export const listen = (
     })
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
   })
-
-/** The http address that a client on this machine can use, without a final slash. */
-export const addressOf = (host: string, port: number): string => {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return `http://${name}:${port}`
-}

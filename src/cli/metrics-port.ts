@@ -3,8 +3,9 @@ import { createDrain } from '../http/drain.js'
 import type { MetricsHandler } from '../http/metrics.js'
 import { createMetricsServer, metricsPath } from '../http/metrics.js'
 import type { Log } from '../lib/log.js'
+import { addressOf } from './address.js'
 import type { Address } from './listen.js'
-import { addressOf, listen } from './listen.js'
+import { listen } from './listen.js'
 
 /** Opens the port, if there is to be one, and tells its address in the log. Throws StartError when it is in use. */
 export const openMetricsPort = async (

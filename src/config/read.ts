@@ -27,9 +27,9 @@ const readKey = (name: KeyName, key: Key, env: Environment, faults: string[]): u
   return undefined
 }
 
-const crossFaults = (values: Values, env: Environment): string[] => {
+const crossFaults = (values: Values, env: Environment, needsSecret: boolean): string[] => {
   const faults: string[] = []
-  if (values.NODE_ENV === 'production' && !env.SIGNET_SECRET?.trim()) {
+  if (needsSecret && values.NODE_ENV === 'production' && !env.SIGNET_SECRET?.trim()) {
     faults.push(
       'SIGNET_SECRET must be given in production. Example: SIGNET_SECRET="$(node dist/main.js secret)"',
     )
@@ -41,12 +41,12 @@ const crossFaults = (values: Values, env: Environment): string[] => {
 }
 
 /** Reads and checks every key. Throws StartError that lists every fault, a line each. */
-export const readValues = (env: Environment): Values => {
+export const readValues = (env: Environment, needsSecret: boolean): Values => {
   const faults = unknownKeyFaults(env)
   const values = Object.fromEntries(
     names.map(name => [name, readKey(name, keys[name], env, faults)]),
   ) as Values
-  faults.push(...crossFaults(values, env))
+  faults.push(...crossFaults(values, env, needsSecret))
   if (faults.length > 0) {
     const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
     throw new StartError(`The configuration has ${count}:\n${faults.map(line => `  ${line}`).join('\n')}`)

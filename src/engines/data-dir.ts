@@ -18,6 +18,16 @@ export interface DataDirClaim {
   release(): Promise<void>
 }
 
+/** Thrown when another process holds DATA_DIR; `holder` is that process in words. */
+export class DataDirInUse extends StartError {
+  readonly holder: string
+
+  constructor(dataDir: string, holder: string) {
+    super(`DATA_DIR ${dataDir} is in use by ${holder}; stop it, or give this one a DATA_DIR of its own.`)
+    this.holder = holder
+  }
+}
+
 const claimsFolder = 'claims'
 /** A claim that goes away within so many tries (about half a second) was another starter's, not a holder's. */
 const maxTries = 8
@@ -135,9 +145,7 @@ async function claimBySockets(dataDir: string): Promise<DataDirClaim> {
     }
     if (tries >= maxTries) {
       await short.close()
-      throw new StartError(
-        `DATA_DIR ${dataDir} is in use by process ${outcome.heldBy}; stop it, or give this one a DATA_DIR of its own.`,
-      )
+      throw new DataDirInUse(dataDir, `process ${outcome.heldBy}`)
     }
     await sleep(randomInt(20, 100))
   }
@@ -147,16 +155,14 @@ async function claimByNamedPipe(dataDir: string): Promise<DataDirClaim> {
   const name = sha256(dataDir.toLowerCase()).toString('hex').slice(0, 32)
   const server = await listen(`\\\\.\\pipe\\signet-${name}`).catch((fault: NodeJS.ErrnoException) => {
     if (fault.code !== 'EADDRINUSE' && fault.code !== 'EACCES') throw fault
-    throw new StartError(
-      `DATA_DIR ${dataDir} is in use by another process; stop it, or give this one a DATA_DIR of its own.`,
-    )
+    throw new DataDirInUse(dataDir, 'another process')
   })
   return { release: () => close(server) }
 }
 
 /**
  * Makes DATA_DIR (mode 0700, so that secrets in it are only its owner's) and claims it for this process.
- * A StartError names the process that holds it, or says why the folder cannot be used.
+ * Throws DataDirInUse, which names the process that holds it, or a StartError that says why the folder cannot be used.
  */
 export async function claimDataDir(dataDir: string): Promise<DataDirClaim> {
   const folder = resolve(dataDir)

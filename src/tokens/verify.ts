@@ -39,6 +39,9 @@ export const maxTokenBytes = 8192
 /** How far the clocks of two instances may differ: `iat` and `nbf` may lie so far ahead. `exp` gets no grace. */
 export const clockSkewSeconds = 60
 
+/** How long a revocation has to be kept: two clocks may differ by the skew, that of the issuer and that of the judge. */
+export const keptSeconds = (accessTokenSeconds: number): number => accessTokenSeconds + 2 * clockSkewSeconds
+
 const invalid: Verification = { ok: false, reason: 'INVALID' }
 const expired: Verification = { ok: false, reason: 'EXPIRED' }
 const headerMembers = new Set(['alg', 'kid', 'typ'])

@@ -6,17 +6,17 @@ import { newId } from '../lib/ids.js'
 import { insertUser } from './store.js'
 import type { User } from './user.js'
 
-/** Registers a user without roles. Throws EMAIL_TAKEN. */
+/** Registers a user, without roles unless some are given. Throws EMAIL_TAKEN. */
 export const registerUser = async (
   { clock }: { readonly clock: Clock },
   db: Db,
-  { email, name }: Pick<User, 'email' | 'name'>,
+  { email, name, roles = [] }: Pick<User, 'email' | 'name'> & Partial<Pick<User, 'roles'>>,
 ): Promise<User> => {
   const user = await insertUser(db, {
     id: newId(),
     email,
     name,
-    roles: [],
+    roles,
     createdAt: clock(),
     disabledAt: null,
   })

@@ -95,3 +95,16 @@ export const updateUser = (
 
 /** Deletes a user and, with the user, password and sessions. */
 export const deleteUserById = (db: Db, id: string): Promise<unknown> => db.user.delete({ where: { id } })
+
+/** The user with this (normalised) address. */
+export const findUserByEmail = (db: Db, email: string): Promise<User | null> =>
+  db.user.findUnique({ where: { email } })
+
+/** Adds a role to those of a user; false when the user has it already. */
+export const addRole = async (db: Db, id: string, role: string): Promise<boolean> => {
+  const { count } = await db.user.updateMany({
+    where: { id, NOT: { roles: { has: role } } },
+    data: { roles: { push: role } },
+  })
+  return count === 1
+}

@@ -21,18 +21,21 @@ export interface SignetProcess {
   readonly exited: Promise<number | null>
 }
 
-/** Spawns `signet` with no environment but this and what node needs. */
+/** Spawns `signet` with no environment but this and what node needs; with `stdin: 'pipe'`, the test writes that. */
 export const spawnSignet = (
   env: Record<string, string>,
   args: readonly string[] = [],
   cwd?: string,
+  stdin: 'ignore' | 'pipe' = 'ignore',
 ): SignetProcess => {
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     ...(cwd && { cwd }),
   })
   children.add(child)
+  // One that ends before it reads is not the test's fault.
+  child.stdin?.on('error', () => {})
   child.once('exit', () => children.delete(child))
   let stdout = ''
   let stderr = ''

@@ -42,7 +42,8 @@ async function checkOwner(dataDir: string, account: Account | null): Promise<voi
   await chmod(folder, 0o700)
 }
 
-async function readPassword(dataDir: string): Promise<string> {
+/** The password of the cluster in DATA_DIR; a StartError when its file is gone. */
+export async function readPassword(dataDir: string): Promise<string> {
   const path = join(dataDir, 'postgres', 'password')
   const password = (await readFile(path, 'utf8').catch(() => '')).trim()
   if (password === '') {

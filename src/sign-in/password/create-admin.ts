@@ -1,0 +1,26 @@
+// Makes the account of an administrator, by the rules of a sign-up; it is not signed in.
+import type { Database } from '../../engines/database.js'
+import { inTransaction } from '../../engines/database.js'
+import type { Clock } from '../../lib/clock.js'
+import { registerUser } from '../../users/register.js'
+import { adminRole } from '../../users/roles.js'
+import type { User } from '../../users/user.js'
+import type { PasswordNeeds } from './credentials.js'
+import { hashPassword } from './hash.js'
+import { parseNewPassword } from './policy.js'
+import { insertPassword } from './store.js'
+
+type Needs = { readonly db: Database; readonly clock: Clock } & Pick<PasswordNeeds, 'passwordMinLength'>
+
+/** Makes an account with the role `admin`. Throws WEAK_PASSWORD or EMAIL_TAKEN. */
+export const createAdmin = async (
+  needs: Needs,
+  { email, name, password }: Pick<User, 'email' | 'name'> & { readonly password: string },
+): Promise<User> => {
+  const hash = await hashPassword(parseNewPassword(password, email, needs.passwordMinLength))
+  return inTransaction(needs.db, async tx => {
+    const user = await registerUser(needs, tx, { email, name, roles: [adminRole] })
+    await insertPassword(tx, user.id, hash, user.createdAt)
+    return user
+  })
+}
