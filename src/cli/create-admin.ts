@@ -1,12 +1,8 @@
 // `signet users create-admin`: the way to the first administrator. There is no default account and no default password.
 import { promoteToAdmin } from '../admin/promote.js'
 import type { Config } from '../config.js'
-import { readConfig } from '../config.js'
 import type { Database } from '../engines/database.js'
-import { isOutage } from '../engines/outage.js'
 import { systemClock } from '../lib/clock.js'
-import { BadInputError, SignetError } from '../lib/errors.js'
-import { redact } from '../lib/faults.js'
 import { createLog } from '../lib/log.js'
 import { StartError } from '../lib/start-error.js'
 import { createAdmin } from '../sign-in/password/create-admin.js'
@@ -15,7 +11,6 @@ import { findUserWithEmail } from '../users/find.js'
 import { addressOf } from './address.js'
 import { askPassword } from './ask-password.js'
 import type { NewAdmin } from './create-admin-options.js'
-import { readNewAdmin } from './create-admin-options.js'
 import type { Interruption } from './interruptible.js'
 import { runInterruptibly } from './interruptible.js'
 import { withDatabase } from './with-database.js'
@@ -55,32 +50,16 @@ const makeAdmin = async (
   return `User ${user.id} is made, an administrator. ${next}`
 }
 
-/** One line for the operator, whatever happened. */
-const asStartError = (fault: unknown): StartError => {
-  if (fault instanceof StartError) return fault
-  if (fault instanceof SignetError || fault instanceof BadInputError) return new StartError(fault.message)
-  if (isOutage(fault)) {
-    return new StartError('The database stopped answering. Run the same again: it tells what was done.')
-  }
-  const [line] = redact(fault instanceof Error ? fault.message.trim() : String(fault)).split('\n')
-  return new StartError(`It did not work, and nothing was changed: ${line}`, { cause: fault })
-}
-
 /**
- * Makes an administrator of nobody or, with `--promote`, of a user, and says what to do next. Throws StartError. Its
- * exit code tells a signal that ended it.
+ * Makes an administrator of nobody or, where wanted, of a user, and says what to do next. Throws StartError,
+ * WEAK_PASSWORD or EMAIL_TAKEN. Where a signal ends it, the process' exit code says so.
  */
 export const createAdminFromCommandLine = (
   say: (line: string) => void,
-  args: readonly string[],
+  wanted: NewAdmin,
+  config: Config,
 ): Promise<void> =>
   runInterruptibly(async interruption => {
-    try {
-      const wanted = readNewAdmin(args)
-      const config = readConfig(undefined, { needsSecret: false })
-      const needs = { log: createLog('silent'), signal: interruption.signal }
-      await withDatabase(needs, config, async db => say(await makeAdmin(interruption, db, wanted, config)))
-    } catch (fault) {
-      throw asStartError(fault)
-    }
+    const needs = { log: createLog('silent'), signal: interruption.signal }
+    await withDatabase(needs, config, async db => say(await makeAdmin(interruption, db, wanted, config)))
   })

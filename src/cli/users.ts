@@ -1,5 +1,8 @@
 // `signet users`: what is done to accounts from the command line.
+import { readConfig } from '../config.js'
 import { StartError } from '../lib/start-error.js'
+import { asStartError } from './as-start-error.js'
+import { readNewAdmin } from './create-admin-options.js'
 
 const usage = `Accounts, from the command line.
 
@@ -22,5 +25,12 @@ export const users = async (say: (line: string) => void, args: readonly string[]
   if (command !== 'create-admin') {
     throw new StartError(`There is no command 'users ${command}'. There is: users create-admin.`)
   }
-  return (await import('./create-admin.js')).createAdminFromCommandLine(say, options)
+  try {
+    const wanted = readNewAdmin(options)
+    const config = readConfig(undefined, { needsSecret: false })
+    // Loaded only here: a slip of the finger is answered at once.
+    await (await import('./create-admin.js')).createAdminFromCommandLine(say, wanted, config)
+  } catch (fault) {
+    throw asStartError(fault)
+  }
 }
