@@ -1,45 +1,9 @@
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { LoginDocument, ViewerDocument } from '../generated/graphql.js'
-import type { TestDatabase } from '../support/database.js'
 import { createTestDatabase } from '../support/database.js'
-import type { SignetProcess } from '../support/process.js'
-import { spawnSignet } from '../support/process.js'
+import { rolesAfterLogin, userLine, users } from '../support/users.js'
 import type { World } from '../support/world.js'
-import { createClient, createWorld, newAccount } from '../support/world.js'
-
-const folders: string[] = []
-const newFolder = async (): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'signet-users-'))
-  folders.push(folder)
-  return folder
-}
-afterAll(() => Promise.all(folders.map(folder => rm(folder, { recursive: true, force: true }))))
-
-const spawnUsers = (env: Record<string, string>, args: readonly string[]): SignetProcess =>
-  spawnSignet(env, ['users', ...args], undefined, 'pipe')
-
-/** Runs `signet users …` with this on its standard input, and gives what came of it. */
-const users = async (env: Record<string, string>, args: readonly string[], input: string | Buffer = '') => {
-  const command = spawnUsers(env, args)
-  command.child.stdin?.end(input)
-  const code = await command.exited
-  return { code, ...command.output() }
-}
-
-const userLine =
-  /^User ([0-9a-f-]{36}) is made, an administrator\. Log in with the login mutation at (\S+)\.\n$/
-
-const rolesAfterLogin = async (
-  client: ReturnType<typeof createClient>,
-  account: { email: string; password: string },
-) => {
-  const { accessToken } = await client.logIn(account)
-  return (await client.run(ViewerDocument, {}, { token: accessToken })).data.viewer?.roles
-}
+import { createWorld, newAccount } from '../support/world.js'
 
 describe('signet users create-admin', () => {
   let world: World
@@ -104,7 +68,7 @@ describe('signet users create-admin', () => {
   })
 
   test('in an empty database migrates it first, and Signet starts on it after', async () => {
-    const database: TestDatabase = await createTestDatabase({ migrated: false })
+    const database = await createTestDatabase({ migrated: false })
     const account = newAccount()
     const empty = { DATABASE_URL: database.url }
     const made = await users(empty, ['create-admin', '--email', account.email], `${account.password}\n`)
@@ -173,49 +137,6 @@ describe('signet users create-admin', () => {
     expect(tried).toMatchObject({ code: 1, stdout: '' })
     expect(tried.stderr).toContain('SIGNET_ADMIN_PASSWORD is not a key that Signet knows.')
     expect(tried.stderr).not.toContain(password)
-  })
-})
-
-describe('signet users create-admin on the embedded database', () => {
-  test('works before the first start of Signet, and leaves nothing running', async () => {
-    const env = { DATA_DIR: await newFolder(), PORT: '0' }
-    const account = newAccount()
-    const made = await users(env, ['create-admin', '--email', account.email], `${account.password}\n`)
-    expect(made).toEqual({ code: 0, stdout: expect.stringMatching(userLine), stderr: '' })
-    expect(existsSync(join(env.DATA_DIR, 'postgres', 'data', 'postmaster.pid'))).toBe(false)
-    const signet = spawnSignet(env)
-    expect(await rolesAfterLogin(createClient(await signet.ready), account)).toEqual(['admin'])
-    signet.child.kill('SIGTERM')
-    expect(await signet.exited).toBe(0)
-  })
-
-  test('works while Signet runs on it, which goes on', async () => {
-    // Too deep for a socket's path.
-    const env = { DATA_DIR: join(await newFolder(), 'deep'.repeat(20), 'deeper'.repeat(10)), PORT: '0' }
-    const signet = spawnSignet(env)
-    const client = createClient(await signet.ready)
-    const other = await client.signUp()
-    const account = newAccount()
-    const made = await users(env, ['create-admin', '--email', account.email], `${account.password}\n`)
-    expect(made).toEqual({ code: 0, stdout: expect.stringMatching(userLine), stderr: '' })
-    expect(await rolesAfterLogin(client, account)).toEqual(['admin'])
-    expect((await client.refresh(other.refreshToken)).body.errors).toBeUndefined()
-    signet.child.kill('SIGTERM')
-    expect(await signet.exited).toBe(0)
-    expect(signet.output().stderr).not.toMatch(/"level":[456]0/)
-  })
-
-  test('interrupted while it waits for the password leaves quietly, with exit code 130 and the database stopped', async () => {
-    const env = { DATA_DIR: await newFolder() }
-    const lock = join(env.DATA_DIR, 'postgres', 'data', 'postmaster.pid')
-    const waiting = spawnUsers(env, ['create-admin', '--email', newAccount().email])
-    while (!(await readFile(lock, 'utf8').catch(() => '')).includes('ready')) {
-      await new Promise(resolve => setTimeout(resolve, 10))
-    }
-    waiting.child.kill('SIGINT')
-    expect(await waiting.exited).toBe(130)
-    expect(waiting.output()).toEqual({ stdout: '', stderr: '' })
-    expect(existsSync(lock)).toBe(false)
   })
 })
 
