@@ -26,7 +26,7 @@ describe('signet users create-admin on the embedded database', () => {
     expect(await rolesAfterLogin(createClient(await signet.ready), account)).toEqual(['admin'])
     signet.child.kill('SIGTERM')
     expect(await signet.exited).toBe(0)
-  })
+  }, 60_000)
 
   test('works while Signet runs on it, which goes on', async () => {
     // Too deep for a socket's path.
@@ -42,7 +42,7 @@ describe('signet users create-admin on the embedded database', () => {
     signet.child.kill('SIGTERM')
     expect(await signet.exited).toBe(0)
     expect(signet.output().stderr).not.toMatch(/"level":[456]0/)
-  })
+  }, 60_000)
 
   test('interrupted while it waits for the password leaves quietly, with exit code 130 and the database stopped', async () => {
     const env = { DATA_DIR: await newFolder() }
@@ -55,5 +55,5 @@ describe('signet users create-admin on the embedded database', () => {
     expect(await waiting.exited).toBe(130)
     expect(waiting.output()).toEqual({ stdout: '', stderr: '' })
     expect(existsSync(lock)).toBe(false)
-  })
+  }, 60_000)
 })
