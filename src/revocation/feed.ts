@@ -70,7 +70,9 @@ export const createFeed = ({ pool, clock, log, denylist, wakeOthers }: Needs): F
     },
     readNow,
     announce: async () => {
-      await Promise.all([readNow(), wakeOthers().catch(report)])
+      // Not waited for: whatever wakes the others may itself be stuck.
+      wakeOthers().catch(report)
+      await readNow()
     },
   }
 }
