@@ -7,7 +7,6 @@ import type { Database } from './engines/database.js'
 import { openDatabase } from './engines/database.js'
 import { areMigrationsApplied, migrate } from './engines/migrate.js'
 import type { Bus } from './engines/redis.js'
-import { openBus } from './engines/redis.js'
 import type { Keyring } from './keys/keyring.js'
 import { openKeyring } from './keys/keyring.js'
 import { proveSecret } from './keys/secret-proof.js'
@@ -80,6 +79,7 @@ const followRevocations = async (
     wakeOthers: async () => bus?.publish(),
   })
   if (redisUrl !== null) {
+    const { openBus } = await import('./engines/redis.js')
     bus = openBus({ log }, redisUrl, { channel: 'signet:revocations', onMessage: () => void feed.readNow() })
   }
   const channel = openChannel({ log, stopwatch }, connection, [feed.listener])
