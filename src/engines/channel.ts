@@ -75,6 +75,7 @@ export const openChannel = (
 ): Channel => {
   let closed = false
   let heard = false
+  let reported = false
   let heardAt = stopwatch()
   let end = (): void => {}
   let markOpened = (): void => {}
@@ -84,6 +85,7 @@ export const openChannel = (
 
   const note = (startedAt: number): void => {
     heard = true
+    reported = false
     heardAt = startedAt
     markOpened()
   }
@@ -141,7 +143,10 @@ export const openChannel = (
         client = await connect(connection)
         await listen(client)
       } catch (error) {
-        if (!closed && heard) log.warn({ fault: describeFault(error) }, 'the feed of notices was lost')
+        // Once an outage: it is tried again several times a second.
+        if (!closed && !reported)
+          log.warn({ fault: describeFault(error) }, 'no notices are heard; trying again')
+        reported = true
       }
       heard = false
       // Not awaited: a connection that is stuck does not end either.
