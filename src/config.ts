@@ -20,6 +20,8 @@ export interface Config {
   readonly publicUrl: string | null
   /** Null in development: made once and kept in `dataDir`. */
   readonly secret: string | null
+  /** What `secret` was until it was changed. */
+  readonly previousSecret: string | null
   readonly allowedOrigins: readonly string[]
   readonly cookieSameSite: Values['SIGNET_COOKIE_SAME_SITE']
   readonly trustedProxies: number
@@ -27,6 +29,8 @@ export interface Config {
   readonly introspection: boolean
   readonly passwordMinLength: number
   readonly accessTokenSeconds: number
+  readonly keyRotationDays: number
+  readonly jwksMaxAgeSeconds: number
   readonly refreshIdleSeconds: number
   readonly sessionSeconds: number
   readonly refreshGraceSeconds: number
@@ -62,6 +66,7 @@ export const readConfig = (
     logLevel: values.LOG_LEVEL,
     publicUrl: values.SIGNET_PUBLIC_URL ?? null,
     secret: values.SIGNET_SECRET ?? null,
+    previousSecret: values.SIGNET_SECRET_PREVIOUS ?? null,
     allowedOrigins: values.SIGNET_ALLOWED_ORIGINS ?? [],
     cookieSameSite: values.SIGNET_COOKIE_SAME_SITE,
     trustedProxies: values.SIGNET_TRUSTED_PROXIES,
@@ -69,6 +74,8 @@ export const readConfig = (
     introspection: values.SIGNET_INTROSPECTION ?? !production,
     passwordMinLength: values.SIGNET_PASSWORD_MIN_LENGTH,
     accessTokenSeconds: values.SIGNET_ACCESS_TOKEN_SECONDS,
+    keyRotationDays: values.SIGNET_KEY_ROTATION_DAYS,
+    jwksMaxAgeSeconds: values.SIGNET_JWKS_MAX_AGE_SECONDS,
     refreshIdleSeconds: values.SIGNET_REFRESH_IDLE_SECONDS,
     sessionSeconds: values.SIGNET_SESSION_SECONDS,
     refreshGraceSeconds: values.SIGNET_REFRESH_GRACE_SECONDS,

@@ -13,6 +13,7 @@ Commands:
   secret   print a good value for SIGNET_SECRET
   schema   print the GraphQL schema
   users    make an administrator; 'signet users' says how
+  keys     list, rotate and revoke signing keys; 'signet keys' says how
   --help   print this
 
 Configuration is read from the environment:
@@ -32,6 +33,8 @@ const run = async (command: string, options: readonly string[]): Promise<void> =
       return (await import('./cli/schema.js')).printSchema(say)
     case 'users':
       return (await import('./cli/users.js')).users(say, options)
+    case 'keys':
+      return (await import('./cli/keys.js')).keys(say, options)
     case '--help':
     case '-h':
     case 'help':
@@ -43,7 +46,8 @@ const run = async (command: string, options: readonly string[]): Promise<void> =
 
 const args = process.argv.slice(2)
 // A command with commands of its own has a help of its own.
-const asksForHelp = args[0] !== 'users' && args.some(arg => arg === '--help' || arg === '-h')
+const hasOwnHelp = args[0] === 'users' || args[0] === 'keys'
+const asksForHelp = !hasOwnHelp && args.some(arg => arg === '--help' || arg === '-h')
 try {
   await run(asksForHelp ? '--help' : (args[0] ?? 'start'), args.slice(1))
   // One that a signal ended has set its own.

@@ -9,12 +9,12 @@ import { areMigrationsApplied, migrate } from './engines/migrate.js'
 import type { Bus } from './engines/redis.js'
 import type { Keyring } from './keys/keyring.js'
 import { openKeyring } from './keys/keyring.js'
-import { proveSecret } from './keys/secret-proof.js'
-import type { Algorithm } from './lib/algorithms.js'
+import type { KeySettings } from './keys/lifecycle.js'
+import type { Vault } from './keys/vault.js'
+import { openVault } from './keys/vault.js'
 import type { Clock, Stopwatch } from './lib/clock.js'
 import type { Log } from './lib/log.js'
 import type { Metrics } from './lib/metrics.js'
-import { deriveSecret } from './lib/secrets.js'
 import { shareCalls } from './lib/share-calls.js'
 import type { Denylist } from './revocation/denylist.js'
 import { createDenylist } from './revocation/denylist.js'
@@ -37,6 +37,8 @@ export interface Services extends SessionNeeds, PasswordNeeds, AuthenticationNee
   readonly denylist: Denylist
   /** What tells of other instances' changes. */
   readonly channel: Pick<Channel, 'isHeard' | 'unheardSeconds'>
+  readonly vault: Vault
+  readonly keySettings: KeySettings
   readonly isMigrated: () => Promise<boolean>
   close(): Promise<void>
 }
@@ -47,9 +49,9 @@ export interface ServiceSettings {
   readonly redisUrl: string | null
   /** SIGNET_SECRET. */
   readonly secret: string
-  readonly algorithm: Algorithm
-  /** JWT_SECRET. */
-  readonly sharedSecret: string | null
+  /** SIGNET_SECRET_PREVIOUS. */
+  readonly previousSecret: string | null
+  readonly keys: KeySettings
   readonly tokens: IssueSettings
   readonly sessions: SessionSettings
   readonly revocationBudgetSeconds: number
@@ -100,9 +102,8 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
   const db = openDatabase({ log }, settings.connection)
   try {
     await migrate({ pool: db.pool, log })
-    const { algorithm, sharedSecret, secret } = settings
-    await proveSecret({ db }, secret)
-    const keyring = await openKeyring({ db, clock, secret }, { algorithm, sharedSecret })
+    const vault = await openVault({ db }, settings)
+    const keyring = await openKeyring({ db, clock, log, vault, keySettings: settings.keys })
     const checkPassword = await createPasswordCheck()
     const { denylist, feed, channel, close } = await followRevocations(needs, db, settings)
     return {
@@ -116,7 +117,10 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
       channel,
       canVouch: () => channel.unheardSeconds() <= settings.revocationBudgetSeconds,
       revocationSeconds: keptSeconds(settings.tokens.accessTokenSeconds),
-      pepper: deriveSecret(secret, 'refresh-token-pepper'),
+      vault,
+      keySettings: settings.keys,
+      pepper: vault.pepper,
+      readyToSign: keyring.readyToSign,
       issueAccessToken: createIssuer({ clock, signingKey: keyring.current, settings: settings.tokens }),
       verifyAccessToken: createVerifier({ clock, findKey: keyring.find, settings: settings.tokens }),
       sessionSettings: settings.sessions,

@@ -21,9 +21,11 @@ import { sweepRevocations } from '../revocation/sweep.js'
 import { openServices } from '../services.js'
 import { sweepSessions } from '../sessions/sweep.js'
 import { addressOf } from './address.js'
+import { keySettingsOf } from './key-settings.js'
 import { listen } from './listen.js'
 import { openMetricsPort } from './metrics-port.js'
 import { keepServerSecret } from './server-secret.js'
+import { tendKeysRegularly } from './tend-keys.js'
 
 /** A Signet that answers. */
 export interface RunningSignet {
@@ -131,8 +133,8 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       connection: engine.connection,
       redisUrl: config.redisUrl,
       secret,
-      algorithm: config.jwtAlgorithm,
-      sharedSecret: config.jwtSecret,
+      previousSecret: config.previousSecret,
+      keys: keySettingsOf(config),
       tokens,
       sessions: config,
       revocationBudgetSeconds: config.revocationBudgetSeconds,
@@ -142,6 +144,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       () => services.close(),
       sweepRegularly(needs, 'sessions', sweepMilliseconds.sessions, () => sweepSessions(services)),
       sweepRegularly(needs, 'revocations', sweepMilliseconds.revocations, () => sweepRevocations(services)),
+      tendKeysRegularly(services),
     )
     const apollo = await startApollo({ log }, createSchema(), config)
     closers.push(() => apollo.stop())
@@ -152,7 +155,12 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     }
     handlers = {
       graphql: createGraphqlHandler({ apollo, services, cookies, trustedProxies: config.trustedProxies }),
-      wellKnown: createWellKnown({ jwks: services.keyring.jwks, issuer: tokens.issuer, publicUrl }),
+      wellKnown: createWellKnown({
+        ...services.keySettings,
+        keyring: services.keyring,
+        issuer: tokens.issuer,
+        publicUrl,
+      }),
       explorer: config.explorer ? await openExplorer() : null,
     }
     stage = { kind: 'running', services }

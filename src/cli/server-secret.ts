@@ -10,7 +10,27 @@ const readIfThere = (file: string): Promise<string | null> =>
     throw error
   })
 
-/** Reads the secret kept in a folder, making it at the first call. Throws StartError when the file was damaged. */
+const requireWhole = (file: string, text: string | null): string => {
+  const secret = text?.trim() ?? ''
+  if (secret.length < 43) {
+    throw new StartError(
+      `The secret kept in ${file} is damaged. Restore it from a backup; a new one would make the signing keys unreadable.`,
+    )
+  }
+  return secret
+}
+
+/** Reads the secret kept in a folder. Throws StartError when there is none, or the file was damaged. */
+export const readServerSecret = async (folder: string): Promise<string> => {
+  const file = join(folder, 'secret')
+  const text = await readIfThere(file)
+  if (text === null) {
+    throw new StartError(`There is no secret in ${file}: set SIGNET_SECRET, or the DATA_DIR of the server.`)
+  }
+  return requireWhole(file, text)
+}
+
+/** The same, making it at the first call. DATA_DIR must be claimed. */
 export const keepServerSecret = async (folder: string): Promise<string> => {
   const file = join(folder, 'secret')
   if ((await readIfThere(file)) === null) {
@@ -20,11 +40,5 @@ export const keepServerSecret = async (folder: string): Promise<string> => {
     await rename(draft, file)
   }
   if (((await stat(file)).mode & 0o077) !== 0 && process.platform !== 'win32') await chmod(file, 0o600)
-  const secret = (await readIfThere(file))?.trim() ?? ''
-  if (secret.length < 43) {
-    throw new StartError(
-      `The secret kept in ${file} is damaged. Restore it from a backup; a new one would make the signing keys unreadable.`,
-    )
-  }
-  return secret
+  return requireWhole(file, await readIfThere(file))
 }

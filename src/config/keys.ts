@@ -83,8 +83,13 @@ export const keys = {
   }),
   SIGNET_SECRET: key(strongSecret, {
     defaultText: 'made once and kept in DATA_DIR; in production it must be given',
-    text: 'The one secret: all others are derived from it, and it seals the signing keys. At least 256 bits.',
+    text: 'The one secret: it seals the signing keys and all other secrets in the database. At least 256 bits.',
     example: 'the output of: node dist/main.js secret',
+  }),
+  SIGNET_SECRET_PREVIOUS: key(strongSecret, {
+    defaultText: 'none',
+    text: 'What SIGNET_SECRET was before, while it is being changed: all that it sealed is sealed anew at start.',
+    example: 'the old value of SIGNET_SECRET',
   }),
   SIGNET_ALLOWED_ORIGINS: key(origins, {
     defaultText: "only Signet's own",
@@ -122,6 +127,18 @@ export const keys = {
     unit: 'seconds',
     text: 'Lifetime of an access token.',
     example: '900',
+  }),
+  SIGNET_KEY_ROTATION_DAYS: key(wholeNumber(0, 3_650), {
+    fallback: '90',
+    unit: 'days',
+    text: "So long a key signs, then the next one takes its place; 0 leaves it to 'signet keys rotate'.",
+    example: '30',
+  }),
+  SIGNET_JWKS_MAX_AGE_SECONDS: key(wholeNumber(1, aDay), {
+    fallback: '300',
+    unit: 'seconds',
+    text: 'How long other services may keep the JWKS. A new key is shown in it for at least twice as long before it signs.',
+    example: '300',
   }),
   SIGNET_REFRESH_IDLE_SECONDS: key(wholeNumber(1, 10 * aYear), {
     fallback: '604800',
@@ -163,7 +180,7 @@ export const keys = {
     example: 'ES256',
   }),
   JWT_SECRET: key(strongSecret, {
-    defaultText: 'derived from SIGNET_SECRET',
+    defaultText: 'one made at the first start and kept in the database',
     text: 'The secret of HS256, at least 256 bits. Not used with RS256 and ES256.',
     example: 'the output of: node dist/main.js secret',
   }),

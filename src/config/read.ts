@@ -34,6 +34,14 @@ const crossFaults = (values: Values, env: Environment, needsSecret: boolean): st
       'SIGNET_SECRET must be given in production. Example: SIGNET_SECRET="$(node dist/main.js secret)"',
     )
   }
+  if (values.SIGNET_SECRET_PREVIOUS !== undefined && values.SIGNET_SECRET_PREVIOUS === values.SIGNET_SECRET) {
+    faults.push('SIGNET_SECRET_PREVIOUS must be what SIGNET_SECRET was before; both are the same. Remove it')
+  }
+  if (env.SIGNET_SECRET_PREVIOUS?.trim() && !env.SIGNET_SECRET?.trim()) {
+    faults.push(
+      'SIGNET_SECRET_PREVIOUS needs the new SIGNET_SECRET beside it. Example: SIGNET_SECRET="$(node dist/main.js secret)"',
+    )
+  }
   if (env.JWT_SECRET?.trim() && (values.JWT_ALGORITHM === 'RS256' || values.JWT_ALGORITHM === 'ES256')) {
     faults.push('JWT_SECRET is for HS256 only. Remove it, or set JWT_ALGORITHM=HS256')
   }

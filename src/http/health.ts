@@ -19,7 +19,7 @@ const findFailingPart = async (stage: Stage): Promise<string | null> => {
     return isOutage(error) ? 'database' : 'migrations'
   }
   if (!services.channel.isHeard()) return 'revocations'
-  return services.keyring.current() ? null : 'signing-key'
+  return services.keyring.canSign() ? null : 'signing-key'
 }
 
 /** Whether the process runs: always 200. */

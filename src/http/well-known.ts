@@ -4,11 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sha256 } from '../lib/secrets.js'
 import { allowsOnlyReading } from './answer.js'
 
-/** How long others may keep the JWKS. */
-export const jwksMaxAgeSeconds = 300
-
 interface Needs {
-  readonly jwks: () => { readonly keys: readonly object[] }
+  readonly keyring: { jwks(): { readonly keys: readonly object[] }; isFresh(): boolean }
+  /** How long others may keep the JWKS. */
+  readonly jwksMaxAgeSeconds: number
   readonly issuer: string
   /** Where clients reach Signet, without a final slash. */
   readonly publicUrl: string
@@ -17,12 +16,17 @@ interface Needs {
 /** Answers a path below /.well-known/; false when it is not one of them. */
 export type WellKnown = (request: IncomingMessage, response: ServerResponse, path: string) => boolean
 
-const sendCached = (request: IncomingMessage, response: ServerResponse, document: object): void => {
+const sendCached = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  document: object,
+  cacheControl: string,
+): void => {
   const body = JSON.stringify(document)
   const etag = `"${sha256(body).toString('base64url')}"`
   response.setHeader('access-control-allow-origin', '*')
   response.setHeader('cross-origin-resource-policy', 'cross-origin')
-  response.setHeader('cache-control', `public, max-age=${jwksMaxAgeSeconds}`)
+  response.setHeader('cache-control', cacheControl)
   response.setHeader('etag', etag)
   const known = request.headers['if-none-match']?.split(/\s*,\s*/).map(tag => tag.replace(/^W\//, ''))
   if (known?.some(tag => tag === etag || tag === '*')) {
@@ -34,7 +38,11 @@ const sendCached = (request: IncomingMessage, response: ServerResponse, document
 }
 
 /** Makes the handler of the well-known documents. */
-export const createWellKnown = ({ jwks, issuer, publicUrl }: Needs): WellKnown => {
+export const createWellKnown = ({ keyring, jwksMaxAgeSeconds, issuer, publicUrl }: Needs): WellKnown => {
+  const { jwks } = keyring
+  // An instance that cannot follow the keys still answers; but nobody shall rely on its answer for long.
+  const cacheControl = (): string =>
+    keyring.isFresh() ? `public, max-age=${jwksMaxAgeSeconds}` : 'public, no-cache'
   const discovery = () => ({
     issuer,
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,
@@ -51,7 +59,7 @@ export const createWellKnown = ({ jwks, issuer, publicUrl }: Needs): WellKnown =
   return (request, response, path) => {
     const document = documents.get(path)
     if (!document) return false
-    if (allowsOnlyReading(request, response)) sendCached(request, response, document())
+    if (allowsOnlyReading(request, response)) sendCached(request, response, document(), cacheControl())
     return true
   }
 }

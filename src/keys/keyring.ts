@@ -1,89 +1,133 @@
-// The keys of this instance: which one signs, which ones verify, and the JWKS (RFC 7517) that others read.
-// Made at first start, kept sealed in the database, shared by all instances.
-import type { JsonWebKey } from 'node:crypto'
-import type { Database } from '../engines/database.js'
-import { inTransaction } from '../engines/database.js'
-import type { Algorithm } from '../lib/algorithms.js'
-import type { Clock } from '../lib/clock.js'
-import { deriveSecret, seal, unseal } from '../lib/secrets.js'
+// The keys of this instance: which one signs, which ones verify, and the JWKS that others read. All answers come from
+// memory; what is in memory follows the database, and an instance that cannot follow it vouches for nothing new.
+import type { Db } from '../engines/database.js'
+import { addSeconds } from '../lib/clock.js'
+import { unavailable } from '../lib/errors.js'
+import { describeFault } from '../lib/faults.js'
+import type { Log } from '../lib/log.js'
+import { shareCalls, shareNextCall } from '../lib/share-calls.js'
 import { StartError } from '../lib/start-error.js'
-import type { KeyMaterial, PairAlgorithm } from './key-material.js'
-import { exportKey, generateKey, importKey, secretKey } from './key-material.js'
-import type { StoredKey } from './store.js'
-import { findKeys, insertKey, lockKeys } from './store.js'
+import type { KeyNeeds } from './change.js'
+import type { KeyMaterial } from './key-material.js'
+import type { Jwks, KeyView } from './key-view.js'
+import { viewKeys } from './key-view.js'
+import { planUpkeep } from './lifecycle.js'
+import { rotateWhenDue } from './rotate.js'
+import { findKeys } from './store.js'
 
 /** The keys in memory. */
 export interface Keyring {
-  /** The key that signs now. */
+  /** The key that signs now. Whoever issues tokens awaits `readyToSign` before. */
   current(): KeyMaterial
-  /** The key of this `kid`, if it is one of ours. */
+  /** The key of this `kid`, if it is one of ours. One that is not makes the keyring look anew, soon and aside. */
   find(kid: string): KeyMaterial | undefined
   /** Public keys for other services; a secret is never among them. */
-  jwks(): { readonly keys: readonly JsonWebKey[] }
+  jwks(): Jwks
+  /** Whether the JWKS is recent and whole, so that others may keep it for a max-age. */
+  isFresh(): boolean
+  /** Whether the key that signs by now is one that this instance has. */
+  canSign(): boolean
+  /**
+   * Resolves when `current` is what the database says, or did within the last max-age: no query then, else one, on the
+   * caller's transaction if it has one. Throws what a store out of reach throws, or UNAVAILABLE.
+   */
+  readyToSign(db: Db): Promise<void>
+  /** Looks what the keys are now: one query. Whoever calls sees what was committed before the call. */
+  reload(): Promise<void>
+  /** Reloads, and does what is due: rotation on schedule, a next key, forgetting. To be called every few seconds. */
+  tend(): Promise<void>
 }
 
-interface Needs {
-  readonly db: Database
-  readonly clock: Clock
-  /** SIGNET_SECRET. */
-  readonly secret: string
-}
+// Unknown kids are anybody's to send: they cause one query in so many seconds at most.
+const brakeSeconds = 5
 
-const sealContext = (kid: string, algorithm: string): string => `${algorithm} ${kid}`
+type Needs = Omit<KeyNeeds, 'keyring'> & { readonly log: Log }
 
-const createKeyring = (keys: readonly [KeyMaterial, ...KeyMaterial[]]): Keyring => {
-  const byKid = new Map(keys.map(key => [key.kid, key]))
-  const published = keys.flatMap(({ kid, algorithm, publicJwk }) =>
-    publicJwk ? [{ ...publicJwk, kid, alg: algorithm, use: 'sig' }] : [],
+const requireOpen = ({ closed: [kid] }: KeyView): void => {
+  if (kid === undefined) return
+  throw new StartError(
+    `The signing key ${kid} in this database is damaged: restore it from a backup or, if there is none, remove it with ` +
+      `'signet keys revoke ${kid}' and start again. Nothing was changed.`,
   )
-  return { current: () => keys[0], find: kid => byKid.get(kid), jwks: () => ({ keys: published }) }
 }
 
-const openKey = (stored: StoredKey, algorithm: PairAlgorithm, sealKey: Buffer): KeyMaterial => {
-  const pkcs8 = unseal(sealKey, stored.sealedPrivate, sealContext(stored.kid, algorithm))
-  if (!pkcs8) {
-    throw new StartError(
-      'The signing keys in this database were sealed with another SIGNET_SECRET. Start with that one (or, if they were damaged, restore them from a backup); nothing was changed.',
+/** Opens the keys, making the first at the first start. Throws StartError when one of them is damaged. */
+export const openKeyring = async (needs: Needs): Promise<Keyring> => {
+  const { db, clock, log, keySettings } = needs
+  const { jwksMaxAgeSeconds } = keySettings
+  let view = viewKeys([], new Map(), needs)
+  let loadedAt = new Date(0)
+  let triedAt = new Date(0)
+  let [begun, adopted] = [0, 0]
+
+  const load = async (tx: Db): Promise<void> => {
+    begun += 1
+    const turn = begun
+    const now = clock()
+    const rows = await findKeys(tx)
+    // Of two looks that overlap, the later one saw more.
+    if (turn < adopted) return
+    adopted = turn
+    const before = view
+    view = viewKeys(rows, before.byKid, needs)
+    loadedAt = now
+    if (view.closed.some(kid => !before.closed.includes(kid))) {
+      log.warn('a signing key cannot be opened: restart this instance with the SIGNET_SECRET of the others')
+    }
+  }
+  const isRecent = (): boolean => {
+    const now = clock()
+    return loadedAt <= now && now < addSeconds(loadedAt, jwksMaxAgeSeconds)
+  }
+  const isFresh = (): boolean => isRecent() && view.closed.length === 0
+  const isDue = (): boolean => planUpkeep(view.rows, clock(), keySettings).length > 0
+
+  const reload = shareNextCall(() => load(db.prisma))
+  const tend = shareCalls(async () => {
+    await reload()
+    if (!isDue() || view.closed.length > 0) return
+    await rotateWhenDue(needs)
+    // Another instance may have been first.
+    await reload()
+  })
+  const tendAside = (): void => {
+    const now = clock()
+    if (triedAt <= now && now < addSeconds(triedAt, brakeSeconds)) return
+    triedAt = now
+    tend().catch((error: unknown) =>
+      log.warn({ fault: describeFault(error) }, 'the signing keys could not be looked up'),
     )
   }
-  return importKey(pkcs8, algorithm)
-}
 
-const makeFirstKey = async (
-  { db, clock }: Needs,
-  algorithm: PairAlgorithm,
-  sealKey: Buffer,
-): Promise<void> => {
-  const key = await generateKey(algorithm)
-  const sealedPrivate = seal(sealKey, exportKey(key), sealContext(key.kid, algorithm))
-  await inTransaction(db, async tx => {
-    await lockKeys(tx)
-    const others = await findKeys(tx, algorithm)
-    if (others.length === 0) {
-      await insertKey(tx, { kid: key.kid, algorithm, sealedPrivate, createdAt: clock() })
-    }
-  })
-}
-
-/**
- * Opens the keys of one algorithm, making the first at the first start. HS256 takes JWT_SECRET, else a secret
- * derived from SIGNET_SECRET. Throws StartError when SIGNET_SECRET is not the one that sealed them.
- */
-export const openKeyring = async (
-  needs: Needs,
-  settings: { readonly algorithm: Algorithm; readonly sharedSecret: string | null },
-): Promise<Keyring> => {
-  const { algorithm, sharedSecret } = settings
-  if (algorithm === 'HS256') {
-    return createKeyring([secretKey(sharedSecret ?? deriveSecret(needs.secret, 'hs256-signing-key'))])
-  }
-  const sealKey = deriveSecret(needs.secret, 'signing-key-seal')
-  let stored = await findKeys(needs.db.prisma, algorithm)
-  if (stored.length === 0) {
-    await makeFirstKey(needs, algorithm, sealKey)
-    stored = await findKeys(needs.db.prisma, algorithm)
-  }
-  const [first, ...rest] = stored.map(one => openKey(one, algorithm, sealKey))
+  await reload()
+  requireOpen(view)
+  await tend()
+  const first = view.signing
   if (!first) throw new StartError('The database holds no signing key and none could be made.')
-  return createKeyring([first, ...rest])
+
+  return {
+    current: () => view.signing ?? first,
+    find: kid => {
+      const key = view.byKid.get(kid)
+      if (!key) tendAside()
+      return key
+    },
+    jwks: () => {
+      if (!isRecent()) tendAside()
+      return view.jwks
+    },
+    isFresh,
+    canSign: () => view.signing !== null,
+    readyToSign: async tx => {
+      if (!isRecent()) {
+        await load(tx)
+        // What became due meanwhile is done without holding up who asks.
+        if (isDue()) tendAside()
+      }
+      if (!view.signing)
+        throw unavailable(new Error('the key that signs is sealed with another SIGNET_SECRET'))
+    },
+    reload,
+    tend,
+  }
 }

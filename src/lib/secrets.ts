@@ -9,7 +9,12 @@ import {
 } from 'node:crypto'
 
 /** What derived secrets are for; each purpose has a key of its own. */
-export type SecretPurpose = 'secret-proof' | 'refresh-token-pepper' | 'signing-key-seal' | 'hs256-signing-key'
+export type SecretPurpose =
+  | 'secret-proof'
+  | 'secret-seal'
+  | 'refresh-token-pepper'
+  | 'signing-key-seal'
+  | 'hs256-signing-key'
 
 /** So many random bytes. */
 export const randomSecret = (bytes = 32): Buffer => randomBytes(bytes)

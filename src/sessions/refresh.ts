@@ -35,6 +35,8 @@ const exchange = async (needs: SessionNeeds, presented: Presented): Promise<Refr
   const attemptId = parseAttemptId(presented.attemptId)
   const token = parseRefreshToken(presented.refreshToken)
   if (!token) throw unknownToken()
+  // Before anything changes: a client that is told UNAVAILABLE still holds a token that was never used.
+  await needs.readyToSign(needs.db.prisma)
   const outcome = await redeemRefreshToken(needs, token, attemptId)
   switch (outcome.kind) {
     case 'rotated':

@@ -21,6 +21,7 @@ export const startSession = async (
   userId: string,
   { delivery, device }: { readonly delivery: TokenDelivery; readonly device: Device },
 ): Promise<SessionTokens> => {
+  await needs.readyToSign(tx)
   const known = await findKnownUser(tx, userId)
   if (!known || known.user.disabledAt) {
     throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')

@@ -9,7 +9,7 @@ import { deriveSecret, seal, unseal } from '../../src/lib/secrets.js'
 import { StartError } from '../../src/lib/start-error.js'
 import { ViewerDocument } from '../generated/graphql.js'
 import { createTestDatabase } from '../support/database.js'
-import { claimsOf, openKeysOf } from '../support/forge.js'
+import { claimsOf, openKeysOf, openVaultOf } from '../support/forge.js'
 import type { World, WorldOptions } from '../support/world.js'
 import { createWorld } from '../support/world.js'
 
@@ -59,14 +59,16 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
   })
   afterAll(() => world.close())
 
-  test('the JWKS holds one key, its public members alone, under its RFC 7638 thumbprint', async () => {
+  test('the JWKS holds two keys, their public members alone, under their RFC 7638 thumbprints', async () => {
     const { keys } = await readJwks(world)
-    const [key = {}, ...more] = keys
-    expect(more).toEqual([])
+    expect(new Set(keys.map(({ kid }) => kid)).size).toBe(2)
+    expect(keys).toHaveLength(2)
     const members = algorithm === 'RS256' ? ['e', 'kty', 'n'] : ['crv', 'kty', 'x', 'y']
-    expect(Object.keys(key).sort()).toEqual([...members, 'alg', 'kid', 'use'].sort())
-    expect(key).toMatchObject({ alg: algorithm, use: 'sig', kid: await calculateJwkThumbprint(key) })
-    if (algorithm === 'RS256') expect(Buffer.from(key.n ?? '', 'base64url')).toHaveLength(256)
+    for (const key of keys) {
+      expect(Object.keys(key).sort()).toEqual([...members, 'alg', 'kid', 'use'].sort())
+      expect(key).toMatchObject({ alg: algorithm, use: 'sig', kid: await calculateJwkThumbprint(key) })
+      if (algorithm === 'RS256') expect(Buffer.from(key.n ?? '', 'base64url')).toHaveLength(256)
+    }
   })
 
   test('another service verifies tokens with the JWKS alone', async () => {
@@ -97,15 +99,15 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
     })
     const everything = await dump(world)
     // The row is there, so a key in the clear would be found.
-    const [row] = await readRows(world)
-    expect(everything).toContain(row.sealed_private.toString('hex'))
-    expect(row.sealed_private).toHaveLength(28 + pkcs8.length)
+    const rows = await readRows(world)
+    for (const row of rows) expect(everything).toContain(row.sealed_private.toString('hex'))
+    expect(rows.map(row => row.sealed_private.length)).toContain(28 + pkcs8.length)
     for (const part of [...parts, ...spelled(pkcs8.subarray(0, 24)), 'PRIVATE', world.secret]) {
       expect(everything).not.toContain(part)
     }
   })
 
-  test('two instances that start at once on an empty database have the same key', async () => {
+  test('two instances that start at once on an empty database have the same keys', async () => {
     const database = await createTestDatabase({ migrated: false })
     opened.push(database.drop)
     const both = await Promise.all(
@@ -113,7 +115,7 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
     )
     const [one, two] = both
     if (!one || !two) throw new Error('two were started')
-    expect(await readRows(one)).toHaveLength(1)
+    expect(await readRows(one)).toHaveLength(2)
     expect(await readJwks(one)).toEqual(await readJwks(two))
     for (const [from, to] of [[one, two] as const, [two, one] as const]) {
       const { accessToken, user } = await from.signUp()
@@ -155,19 +157,24 @@ describe.each(pairAlgorithms)('with %s', algorithm => {
     ['almost no bytes', 'substring(sealed_private FOR 27)'],
     ['no bytes', `''::bytea`],
   ])('%s at rest stops the start and changes nothing', async (_, damaged) => {
-    const [whole] = await readRows(world)
+    const whole = await readRows(world)
     await world.pool.query(`UPDATE signing_keys SET sealed_private = ${damaged}`)
     const before = await dump(world)
     await expect(open({ env, beside: world })).rejects.toThrow(StartError)
     expect(await dump(world)).toBe(before)
-    await world.pool.query('UPDATE signing_keys SET sealed_private = $1', [whole.sealed_private])
+    for (const { kid, sealed_private } of whole) {
+      await world.pool.query('UPDATE signing_keys SET sealed_private = $2 WHERE kid = $1', [
+        kid,
+        sealed_private,
+      ])
+    }
   })
 
   test('a key moved to another name stops the start', async () => {
     const [{ kid }] = await readRows(world)
-    await world.pool.query('UPDATE signing_keys SET kid = $1', ['another'])
+    await world.pool.query('UPDATE signing_keys SET kid = $2 WHERE kid = $1', [kid, 'another'])
     await expect(open({ env, beside: world })).rejects.toThrow(StartError)
-    await world.pool.query('UPDATE signing_keys SET kid = $1', [kid])
+    await world.pool.query('UPDATE signing_keys SET kid = $1 WHERE kid = $2', [kid, 'another'])
   })
 })
 
@@ -175,18 +182,17 @@ test('twenty instances that make their first key at the same moment have one', a
   const fresh = await open({ env: { JWT_ALGORITHM: 'HS256' } })
   const rings = await Promise.all(Array.from({ length: 20 }, () => openKeysOf(fresh, 'ES256')))
   expect(new Set(rings.map(ring => ring.current().kid)).size).toBe(1)
-  expect(await readRows(fresh)).toHaveLength(1)
+  expect(await readRows(fresh)).toHaveLength(2)
 })
 
-test('a change of the algorithm keeps the keys of the other for the way back', async () => {
+test('a change of the algorithm signs nobody out, and keeps the keys of the other for the way back', async () => {
   const env = { JWT_ISSUER: issuer, JWT_ALGORITHM: 'ES256' }
   const first = await open({ env })
   const { accessToken } = await first.signUp()
   const second = await open({ env: { ...env, JWT_ALGORITHM: 'RS256' }, beside: first })
-  expect((await readJwks(second)).keys.map(key => key.alg)).toEqual(['RS256'])
-  expect((await second.run(ViewerDocument, {}, { token: accessToken })).error.extensions.reason).toBe(
-    'INVALID',
-  )
+  expect((await readJwks(second)).keys.map(key => key.alg)).toEqual(['RS256', 'RS256'])
+  expect(decodeProtectedHeader((await second.signUp()).accessToken).alg).toBe('RS256')
+  expect((await second.run(ViewerDocument, {}, { token: accessToken })).data.viewer).not.toBeNull()
   const third = await open({ env, beside: first })
   expect(await readJwks(third)).toEqual(await readJwks(first))
   expect((await third.run(ViewerDocument, {}, { token: accessToken })).data.viewer).not.toBeNull()
@@ -207,12 +213,16 @@ describe('with HS256', () => {
     await expect(verify(accessToken, Buffer.from(world.secret))).rejects.toThrow()
   })
 
-  test('without JWT_SECRET every instance derives one of its own from SIGNET_SECRET', async () => {
+  test('without JWT_SECRET every instance signs with one that is kept, sealed, in the database', async () => {
     const world = await open({ env })
     const second = await open({ env, beside: world })
     const { accessToken } = await world.signUp()
     expect((await second.run(ViewerDocument, {}, { token: accessToken })).data.viewer).not.toBeNull()
-    await verify(accessToken, deriveSecret(world.secret, 'hs256-signing-key'))
+    const vault = await openVaultOf(world)
+    expect((await verify(accessToken, vault.sharedSecret)).payload.sid).toBe(claimsOf(accessToken).sid)
+    expect(await dump(world)).not.toContain(vault.sharedSecret.toString('hex'))
+    // Who learns SIGNET_SECRET alone, without the database, signs nothing.
+    await expect(verify(accessToken, deriveSecret(world.secret, 'hs256-signing-key'))).rejects.toThrow()
     await expect(verify(accessToken, Buffer.from(world.secret))).rejects.toThrow()
     expect(`${decodeProtectedHeader(accessToken).kid}${JSON.stringify(claimsOf(accessToken))}`).not.toContain(
       world.secret,

@@ -2,11 +2,16 @@
 // token. On node:crypto alone: what it makes does not depend on the library that is under test.
 import type { KeyObject } from 'node:crypto'
 import { createHmac, sign } from 'node:crypto'
+import type { Database } from '../../src/engines/database.js'
 import { openDatabase } from '../../src/engines/database.js'
 import type { KeyMaterial } from '../../src/keys/key-material.js'
 import type { Keyring } from '../../src/keys/keyring.js'
 import { openKeyring } from '../../src/keys/keyring.js'
+import type { Vault } from '../../src/keys/vault.js'
+import { openVault } from '../../src/keys/vault.js'
 import type { Algorithm } from '../../src/lib/algorithms.js'
+import type { Clock } from '../../src/lib/clock.js'
+import type { Log } from '../../src/lib/log.js'
 import { createLog } from '../../src/lib/log.js'
 import type { World } from './world.js'
 
@@ -70,13 +75,29 @@ export const roomFor = (forge: Forge, tokenBytes: number): number => {
   return payloadBytes - Buffer.byteLength(JSON.stringify({ ...forge.claims, more: '' }))
 }
 
+type Opened = Pick<World, 'databaseUrl' | 'secret' | 'logFile'>
+
+const withDatabaseOf = async <T>(
+  { databaseUrl, logFile }: Opened,
+  work: (needs: { db: Database; log: Log; clock: Clock }) => Promise<T>,
+): Promise<T> => {
+  const log = createLog('warn', logFile)
+  const db = openDatabase({ log }, { connectionString: databaseUrl })
+  return work({ db, log, clock: () => new Date() }).finally(() => db.close())
+}
+
+/** The secrets of a running Signet, opened with its own. */
+export const openVaultOf = (world: Opened): Promise<Vault> =>
+  withDatabaseOf(world, needs => openVault(needs, { secret: world.secret, previousSecret: null }))
+
 /** The keys of a running Signet, opened with its own secret. */
-export const openKeysOf = async (
-  { databaseUrl, secret, logFile }: Pick<World, 'databaseUrl' | 'secret' | 'logFile'>,
+export const openKeysOf = (
+  world: Opened,
   algorithm: Algorithm,
   sharedSecret: string | null = null,
-): Promise<Keyring> => {
-  const db = openDatabase({ log: createLog('warn', logFile) }, { connectionString: databaseUrl })
-  const needs = { db, clock: () => new Date(), secret }
-  return openKeyring(needs, { algorithm, sharedSecret }).finally(() => db.close())
-}
+): Promise<Keyring> =>
+  withDatabaseOf(world, async needs => {
+    const vault = await openVault(needs, { secret: world.secret, previousSecret: null })
+    const lives = { jwksMaxAgeSeconds: 300, accessTokenSeconds: 900, rotationDays: 90 }
+    return openKeyring({ ...needs, vault, keySettings: { algorithm, sharedSecret, ...lives } })
+  })

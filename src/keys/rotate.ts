@@ -1,0 +1,38 @@
+// Makes the next key the current one, by hand or because the schedule says so.
+import type { KeyNeeds } from './change.js'
+import { changeKeys } from './change.js'
+import { findKey, planSuccession, planUpkeep, readyAt } from './lifecycle.js'
+
+/** What came of a rotation that somebody asked for. */
+export type Rotation =
+  /** `kid` signs from now on; `retiredKid`, which signed before it, verifies until its last token has expired. */
+  | { readonly kind: 'rotated'; readonly kid: string; readonly retiredKid: string }
+  /** Nothing was changed: the next key has not been shown for long enough, and may sign from `readyAt` on. */
+  | { readonly kind: 'waiting'; readonly kid: string; readonly readyAt: Date }
+  /** There was no key that signs, or none that waits: they were made, and one waits now. */
+  | { readonly kind: 'made' }
+  /** HS256 has one key, the operator's JWT_SECRET or the one derived for it. */
+  | { readonly kind: 'shared-secret' }
+
+/** Rotates now. Of two who ask at the same moment one rotates; the other finds a key that waits. Throws UNAVAILABLE. */
+export const rotateKeys = async (needs: KeyNeeds): Promise<Rotation> => {
+  const { keySettings } = needs
+  if (keySettings.algorithm === 'HS256') return { kind: 'shared-secret' }
+  return changeKeys<Rotation>(needs, (keys, now) => {
+    const steps = planSuccession(keys, now, keySettings, { asked: true })
+    const current = findKey(keys, keySettings.algorithm, 'current')
+    const next = findKey(keys, keySettings.algorithm, 'next')
+    if (!current || !next) return { steps, tell: { kind: 'made' } }
+    const isRotated = steps.some(({ kind }) => kind === 'activate')
+    return {
+      steps,
+      tell: isRotated
+        ? { kind: 'rotated', kid: next.kid, retiredKid: current.kid }
+        : { kind: 'waiting', kid: next.kid, readyAt: readyAt(next, keySettings) },
+    }
+  })
+}
+
+/** Does what is due by now: rotates on schedule, makes a next key where none waits, forgets what is gone. */
+export const rotateWhenDue = (needs: KeyNeeds): Promise<void> =>
+  changeKeys(needs, (keys, now) => ({ steps: planUpkeep(keys, now, needs.keySettings), tell: undefined }))
