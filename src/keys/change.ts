@@ -17,7 +17,7 @@ export interface KeyNeeds {
   readonly clock: Clock
   readonly vault: Vault
   readonly keySettings: KeySettings
-  /** This instance's own, so that it follows its change before it answers; the command line has none. */
+  /** This instance's own, so that it follows before it answers; the command line has none. */
   readonly keyring?: { reload(): Promise<void> }
 }
 
@@ -82,16 +82,17 @@ export const changeKeys = async <T>(needs: KeyNeeds, decide: Decide<T>): Promise
   const { algorithm } = keySettings
   const expected = makes(decide(await findKeys(db.prisma), clock()).steps)
   const makeKey = await prepareKeys(algorithm === 'HS256' ? 'RS256' : algorithm, expected)
-  const { steps, tell } = await inTransaction(db, async tx => {
+  const tell = await inTransaction(db, async tx => {
     await lockKeys(tx)
     await requireOwnSeal(tx, vault)
     const now = clock()
     const decision = decide(await findKeys(tx), now)
     for (const step of decision.steps) await takeStep(tx, needs, step, now, makeKey)
     if (decision.steps.length > 0) await notifyKeysChanged(tx)
-    return decision
+    return decision.tell
   })
-  // It is done, whatever comes of this; an instance that cannot look now will follow within seconds.
-  if (steps.length > 0) await needs.keyring?.reload().catch(() => undefined)
+  // Also where nothing was left to do, for then another instance did it. It is done, whatever comes of this look: an
+  // instance that cannot look now follows within seconds.
+  await needs.keyring?.reload().catch(() => undefined)
   return tell
 }
