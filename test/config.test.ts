@@ -19,6 +19,15 @@ const faultsOf = (env: Record<string, string>): string => {
 }
 
 describe('the configuration', () => {
+  test('takes SIGNET_SECRET_PREVIOUS only beside a SIGNET_SECRET that is another', () => {
+    const previous = randomBytes(32).toString('base64url')
+    const both = { SIGNET_SECRET: goodSecret, SIGNET_SECRET_PREVIOUS: previous }
+    expect(readConfig(both)).toMatchObject({ secret: goodSecret, previousSecret: previous })
+    expect(faultsOf({ SIGNET_SECRET_PREVIOUS: previous })).toContain('needs the new SIGNET_SECRET beside it')
+    expect(faultsOf({ ...both, SIGNET_SECRET: previous })).toContain('both are the same')
+    expect(faultsOf({ ...both, SIGNET_SECRET_PREVIOUS: 'short' })).toContain('SIGNET_SECRET_PREVIOUS')
+  })
+
   test('of nothing at all is the development default', () => {
     expect(readConfig({})).toMatchObject({
       production: false,

@@ -71,9 +71,11 @@ const rotate = async (say: Say, needs: KeyNeeds): Promise<void> => {
         `${outcome.kid} signs from now on. ${outcome.retiredKid} verifies until its last token has expired.`,
       )
       return
-    case 'made':
-      say('A key was missing and has been made; the next one waits now.')
-      return
+    case 'none':
+      throw new StartError(
+        `Nothing was changed: this database has no ${needs.keySettings.algorithm} keys. Give this command the ` +
+          'JWT_ALGORITHM that the server has; the server makes its keys when it starts.',
+      )
     case 'waiting':
       throw new StartError(
         `Nothing was changed: the next key, ${outcome.kid}, may sign from ${show(outcome.readyAt)} on, when every ` +

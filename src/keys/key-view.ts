@@ -52,5 +52,7 @@ export const viewKeys = (
     const key = row && byKid.get(row.kid)
     return key?.publicJwk ? [{ ...key.publicJwk, kid: key.kid, alg: algorithm, use: 'sig' }] : []
   })
-  return { rows, signing: (current && byKid.get(current.kid)) ?? null, byKid, jwks: { keys }, closed }
+  // Where none is current, the one that waits is about to be.
+  const signer = current ?? next
+  return { rows, signing: (signer && byKid.get(signer.kid)) ?? null, byKid, jwks: { keys }, closed }
 }

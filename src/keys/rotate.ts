@@ -9,8 +9,8 @@ export type Rotation =
   | { readonly kind: 'rotated'; readonly kid: string; readonly retiredKid: string }
   /** Nothing was changed: the next key has not been shown for long enough, and may sign from `readyAt` on. */
   | { readonly kind: 'waiting'; readonly kid: string; readonly readyAt: Date }
-  /** There was no key that signs, or none that waits: they were made, and one waits now. */
-  | { readonly kind: 'made' }
+  /** Nothing was changed: this algorithm has no key that signs and one that waits; instances that use it make them. */
+  | { readonly kind: 'none' }
   /** HS256 has one key, the operator's JWT_SECRET or the one derived for it. */
   | { readonly kind: 'shared-secret' }
 
@@ -19,16 +19,16 @@ export const rotateKeys = async (needs: KeyNeeds): Promise<Rotation> => {
   const { keySettings } = needs
   if (keySettings.algorithm === 'HS256') return { kind: 'shared-secret' }
   return changeKeys<Rotation>(needs, (keys, now) => {
-    const steps = planSuccession(keys, now, keySettings, { asked: true })
     const current = findKey(keys, keySettings.algorithm, 'current')
     const next = findKey(keys, keySettings.algorithm, 'next')
-    if (!current || !next) return { steps, tell: { kind: 'made' } }
-    const isRotated = steps.some(({ kind }) => kind === 'activate')
+    if (!current || !next) return { steps: [], tell: { kind: 'none' } }
+    const steps = planSuccession(keys, now, keySettings, { asked: true })
     return {
       steps,
-      tell: isRotated
-        ? { kind: 'rotated', kid: next.kid, retiredKid: current.kid }
-        : { kind: 'waiting', kid: next.kid, readyAt: readyAt(next, keySettings) },
+      tell:
+        steps.length > 0
+          ? { kind: 'rotated', kid: next.kid, retiredKid: current.kid }
+          : { kind: 'waiting', kid: next.kid, readyAt: readyAt(next, keySettings) },
     }
   })
 }

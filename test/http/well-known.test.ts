@@ -57,6 +57,17 @@ describe.each(paths)('%s', path => {
   })
 })
 
+test('they may be kept for as long as the operator says', async () => {
+  const brief = await createWorld({ env: { SIGNET_JWKS_MAX_AGE_SECONDS: '60' } })
+  try {
+    for (const path of paths) {
+      expect((await brief.send(path)).headers.get('cache-control')).toBe('public, max-age=60')
+    }
+  } finally {
+    await brief.close()
+  }
+})
+
 test('the keys verify the tokens, and hold nothing private', async () => {
   const { accessToken } = await world.signUp()
   const jwks = JSON.parse(await (await world.send('/.well-known/jwks.json')).text())
