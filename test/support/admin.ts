@@ -1,12 +1,12 @@
-// An administrator. The first one of a database is made by its operator, so here too.
-import type { TokensFragment } from '../generated/graphql.js'
+// Administrators for tests: no mutation makes the first one, so a row does.
 import type { World } from './world.js'
 
-/** Signs up a user who has the role `admin` in token and store. */
-export const signUpAdmin = async (
-  world: Pick<World, 'signUp' | 'refresh' | 'pool'>,
-): Promise<TokensFragment> => {
-  const user = await world.signUp()
-  await world.pool.query("UPDATE users SET roles = '{admin}' WHERE id = $1", [user.user.id])
-  return (await world.refresh(user.refreshToken)).data.refresh
+/** Signs up a user with the role `admin`, whose access token names it. */
+export const signUpAdmin = async (world: Pick<World, 'signUp' | 'refresh' | 'pool'>) => {
+  const account = await world.signUp()
+  await world.pool.query(`UPDATE users SET roles = '{admin}' WHERE id = $1`, [account.user.id])
+  return { ...account, ...(await world.refresh(account.refreshToken)).data.refresh }
 }
+
+/** A signed-in administrator. */
+export type Admin = Awaited<ReturnType<typeof signUpAdmin>>
