@@ -3,6 +3,7 @@ import { inTransaction } from '../../engines/database.js'
 import { revoking } from '../../revocation/revoke.js'
 import type { SessionNeeds } from '../../sessions/session.js'
 import { markOtherSessionsEnded } from '../../sessions/store.js'
+import { holdUser } from '../../users/store.js'
 import type { User } from '../../users/user.js'
 import type { PasswordNeeds } from './credentials.js'
 import { invalidCredentials } from './credentials.js'
@@ -21,9 +22,10 @@ export const changePassword = async (
   const fresh = await hashPassword(parseNewPassword(input.newPassword, user.email, needs.passwordMinLength))
   return revoking(needs, stamp =>
     inTransaction(needs.db, async tx => {
-      if (!(await replacePassword(tx, user.id, { changedAt }, { hash: fresh, changedAt: stamp.at }))) {
-        throw invalidCredentials()
-      }
+      // Held first, as whoever ends all sessions of a user does: in another order the two would wait for each other.
+      const held = await holdUser(tx, user.id)
+      const renewed = { hash: fresh, changedAt: stamp.at }
+      if (!held || !(await replacePassword(tx, user.id, { changedAt }, renewed))) throw invalidCredentials()
       return { user, sessionsEnded: await markOtherSessionsEnded(tx, viewer, 'PASSWORD_CHANGED', stamp) }
     }),
   )

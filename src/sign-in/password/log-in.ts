@@ -28,9 +28,11 @@ const logIn = async (needs: Needs, input: LoginInput, device: Device): Promise<S
   if (isOutdatedHash(hash))
     await renewHash(needs.db.prisma, user.id, hash, await hashPassword(input.password))
   return inTransaction(needs.db, async tx => {
+    // First, for it holds the user, as whoever deletes one does: in another order the two would wait for each other.
+    const tokens = await startSession(needs, tx, user.id, { delivery: input.delivery, device })
     // Held, so that a password changed at this moment ends this session with the others, or refuses it.
     if (!(await holdPassword(tx, user.id, changedAt))) throw invalidCredentials()
-    return startSession(needs, tx, user.id, { delivery: input.delivery, device })
+    return tokens
   })
 }
 
