@@ -1,13 +1,11 @@
 // What administrators do to accounts, sessions and tokens, and what those concerned see of it.
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { TokensFragment } from '../generated/graphql.js'
+import { afterAll, describe, expect, test } from '@jest/globals'
 import {
   ChangePasswordDocument,
   DeleteUserDocument,
   DisableUserDocument,
   EnableUserDocument,
-  LoginDocument,
   RevokeAccessTokenDocument,
   RevokeEverythingDocument,
   RevokeUserSessionsDocument,
@@ -15,68 +13,30 @@ import {
   SetUserRolesDocument,
   UserDocument,
   UsersDocument,
-  ViewerDocument,
 } from '../generated/graphql.js'
 import type { Admin } from '../support/admin.js'
 import { signUpAdmin } from '../support/admin.js'
-import { claimsOf } from '../support/forge.js'
+import {
+  createAdministration,
+  createWitness,
+  ended,
+  signedOut,
+  tokenIdOf,
+} from '../support/administration.js'
 import type { Answer, World } from '../support/world.js'
 import { createWorld, newAccount } from '../support/world.js'
 
-let world: World
-let admin: Admin
-beforeAll(async () => {
-  world = await createWorld()
-  admin = await signUpAdmin(world)
-})
+const world: World = await createWorld()
+let admin: Admin = await signUpAdmin(world)
 afterAll(() => world.close())
 
+const { disable, enable, signOut, remove, setRoles, revokeToken } = createAdministration(
+  world,
+  () => admin.accessToken,
+)
+const { tryLogin, expectAccepted, refusalOf, endOf, countRevocations } = createWitness(world)
+
 const asAdmin = () => ({ token: admin.accessToken })
-const disable = (userId: string) => world.run(DisableUserDocument, { input: { userId } }, asAdmin())
-const enable = (userId: string) => world.run(EnableUserDocument, { input: { userId } }, asAdmin())
-const signOut = (userId: string) => world.run(RevokeUserSessionsDocument, { input: { userId } }, asAdmin())
-const remove = (userId: string) => world.run(DeleteUserDocument, { input: { userId } }, asAdmin())
-const setRoles = (userId: string, roles: string[]) =>
-  world.run(SetUserRolesDocument, { input: { userId, roles } }, asAdmin())
-const revokeToken = (tokenId: string) =>
-  world.run(RevokeAccessTokenDocument, { input: { tokenId } }, asAdmin())
-
-const ask = (token: string) => world.run(ViewerDocument, {}, { token })
-const tryLogin = ({ email, password }: { email: string; password: string }) =>
-  world.run(LoginDocument, { input: { email, password, delivery: 'BODY' } })
-const tokenIdOf = (token: string): string => String(claimsOf(token).jti)
-
-const expectAccepted = async (token: string): Promise<void> => {
-  expect((await ask(token)).data.viewer?.tokenId).toBe(tokenIdOf(token))
-}
-
-/** The extensions of a refusal, which came with a 401 and without data. */
-const refusalOf = async (token: string) => {
-  const answer = await ask(token)
-  expect([answer.status, 'data' in answer.body]).toEqual([401, false])
-  expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
-  return answer.error.extensions
-}
-
-const signedOut = (reason: string) => ({
-  code: 'UNAUTHENTICATED',
-  reason: 'REVOKED',
-  sessionEndReason: reason,
-  sessionEndedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-})
-
-const endOf = async ({ refreshToken }: Pick<TokensFragment, 'refreshToken'>) =>
-  (await world.refresh(refreshToken)).error.extensions
-
-const ended = (reason: string) => ({
-  code: 'REFRESH_TOKEN_INVALID',
-  reason: 'ENDED',
-  sessionEndReason: reason,
-  sessionEndedAt: expect.any(String),
-})
-
-const countRevocations = async (): Promise<number> =>
-  Number((await world.pool.query('SELECT count(*) FROM revocations')).rows[0].count)
 
 describe('a disabled account', () => {
   test('can neither sign in nor refresh, and its access tokens are refused at once', async () => {
@@ -127,109 +87,6 @@ describe('a disabled account', () => {
   test('enabling one that is not disabled changes nothing', async () => {
     const user = await world.signUp()
     expect((await enable(user.user.id)).data.enableUser.user.disabledAt).toBeNull()
-    await expectAccepted(user.accessToken)
-  })
-})
-
-describe('changed roles', () => {
-  test('make the access token stale, and a refresh brings them in the same session', async () => {
-    const user = await world.signUp()
-    const { setUserRoles } = (await setRoles(user.user.id, ['editor', 'billing:read'])).data
-    expect(setUserRoles.user.roles).toEqual(['editor', 'billing:read'])
-    expect(await refusalOf(user.accessToken)).toEqual({ code: 'UNAUTHENTICATED', reason: 'STALE' })
-    const { refresh } = (await world.refresh(user.refreshToken)).data
-    expect([refresh.session.id, refresh.user.roles]).toEqual([user.session.id, ['editor', 'billing:read']])
-    expect((await ask(refresh.accessToken)).data.viewer).toMatchObject({
-      sessionId: user.session.id,
-      roles: ['editor', 'billing:read'],
-    })
-  })
-
-  test('hold for sessions that begin at once, and several times within one second', async () => {
-    const user = await world.signUp()
-    let tokens: TokensFragment = user
-    for (const roles of [['a'], ['a', 'b'], [], ['a'], ['c']]) {
-      const before = tokens.accessToken
-      await setRoles(user.user.id, roles)
-      expect((await refusalOf(before)).reason).toBe('STALE')
-      tokens = (await world.refresh(tokens.refreshToken)).data.refresh
-      const begun = await world.logIn(user)
-      for (const { accessToken } of [tokens, begun]) {
-        expect((await ask(accessToken)).data.viewer?.roles).toEqual(roles)
-      }
-    }
-    const { sessions } = (await world.run(SessionsDocument, {}, { token: tokens.accessToken })).data
-    expect(sessions).toHaveLength(6)
-  })
-
-  test('that are the same in another order, or twice, make nothing stale', async () => {
-    const user = await world.signUp()
-    await setRoles(user.user.id, ['a', 'b'])
-    const { accessToken } = (await world.refresh(user.refreshToken)).data.refresh
-    const before = await countRevocations()
-    for (const roles of [
-      ['a', 'b'],
-      ['b', 'a'],
-      ['a', 'b', 'a', 'a'],
-    ]) {
-      expect((await setRoles(user.user.id, roles)).data.setUserRoles.user.roles).toEqual(['a', 'b'])
-    }
-    await expectAccepted(accessToken)
-    expect(await countRevocations()).toBe(before)
-  })
-
-  test('give and take the administration', async () => {
-    const user = await world.signUp()
-    await setRoles(user.user.id, ['admin'])
-    const promoted = (await world.refresh(user.refreshToken)).data.refresh
-    const list = (token: string) => world.run(UsersDocument, { first: 1 }, { token })
-    expect((await list(promoted.accessToken)).data.users.edges).toHaveLength(1)
-    await setRoles(user.user.id, [])
-    expect((await list(promoted.accessToken)).error.extensions.reason).toBe('STALE')
-    const demoted = (await world.refresh(promoted.refreshToken)).data.refresh
-    expect((await list(demoted.accessToken)).error.extensions).toEqual({
-      code: 'FORBIDDEN',
-      reason: 'ROLE',
-      role: 'admin',
-    })
-  })
-
-  test('of a disabled account are those that it has when it is enabled', async () => {
-    const user = await world.signUp()
-    await disable(user.user.id)
-    await setRoles(user.user.id, ['editor'])
-    await enable(user.user.id)
-    expect((await world.logIn(user)).user.roles).toEqual(['editor'])
-    expect(await refusalOf(user.accessToken)).toEqual(signedOut('DISABLED'))
-  })
-
-  const many = (count: number): string[] => Array.from({ length: count }, (_, index) => `role-${index}`)
-
-  test('may be 32, of 64 characters each, however often each is named', async () => {
-    const { user } = await world.signUp()
-    const roles = many(32).map(role => role.padEnd(64, 'x'))
-    expect((await setRoles(user.id, [...roles, ...roles])).data.setUserRoles.user.roles).toEqual(roles)
-  })
-
-  test.each<readonly [string, string[]]>([
-    ['33 of them', many(33)],
-    ['an empty name', ['']],
-    ['a space', ['a b']],
-    ['a space around it', [' a']],
-    ['a new line behind it', ['a\n']],
-    ['a digit first', ['1a']],
-    ['a comma', ['a,b']],
-    ['another script', ['\u0430dmin']],
-    ['NUL', ['a\u0000']],
-    ['65 characters', ['a'.repeat(65)]],
-    ['one wrong among good ones', ['a', 'b', '!']],
-  ])('may not have %s', async (_, roles) => {
-    const user = await world.signUp()
-    const { error } = await setRoles(user.user.id, roles)
-    expect([error.extensions.code, error.message]).toEqual([
-      'BAD_USER_INPUT',
-      expect.stringMatching(/at most 32 names/),
-    ])
     await expectAccepted(user.accessToken)
   })
 })

@@ -228,7 +228,12 @@ describe('sessions', () => {
       expect([answer.status, answer.body.data, answer.error.extensions]).toEqual([
         401,
         undefined,
-        { code: 'UNAUTHENTICATED', reason: 'REVOKED' },
+        {
+          code: 'UNAUTHENTICATED',
+          reason: 'REVOKED',
+          sessionEndReason: 'LOGOUT',
+          sessionEndedAt: expect.any(String),
+        },
       ])
     }
     expect((await world.refresh(kept.refreshToken)).body.errors).toBeUndefined()
