@@ -10,6 +10,7 @@ import type { Bus } from './engines/redis.js'
 import type { Keyring } from './keys/keyring.js'
 import { openKeyring } from './keys/keyring.js'
 import type { KeySettings } from './keys/lifecycle.js'
+import { keyNotice } from './keys/store.js'
 import type { Vault } from './keys/vault.js'
 import { openVault } from './keys/vault.js'
 import type { Clock, Stopwatch } from './lib/clock.js'
@@ -65,34 +66,37 @@ interface Needs {
   readonly metrics: Metrics
 }
 
-/** Follows revocations; resolves when all of them are known, for before that no token can be vouched for. */
-const followRevocations = async (
+/** Follows what other instances change; resolves when all of it is known: before that no token can be vouched for. */
+const followOthers = async (
   { clock, stopwatch, log, metrics }: Needs,
-  db: Database,
+  { pool }: Database,
+  keyring: Keyring,
   { connection, redisUrl }: ServiceSettings,
 ) => {
   const denylist = createDenylist()
   let bus: Bus | null = null
-  const feed = createFeed({
-    pool: db.pool,
-    clock,
-    log,
-    denylist,
-    wakeOthers: async () => bus?.publish(),
-  })
+  const feed = createFeed({ pool, clock, log, denylist, tellOthers: async () => bus?.publish() })
+  const channel = openChannel({ log, stopwatch, pool }, connection, [
+    feed.listener,
+    { name: keyNotice, catchUp: () => keyring.reload() },
+  ])
   if (redisUrl !== null) {
     const { openBus } = await import('./engines/redis.js')
     bus = openBus({ log }, redisUrl, { channel: 'signet:revocations', onMessage: () => void feed.readNow() })
   }
-  const channel = openChannel({ log, stopwatch }, connection, [feed.listener])
   const purging = setInterval(() => denylist.purge(clock()), purgeMilliseconds)
+  metrics.observeRevocations(() => ({ lagSeconds: channel.unheardSeconds(), records: denylist.count() }))
   const close = async (): Promise<void> => {
     clearInterval(purging)
     await channel.close()
     await bus?.close()
   }
-  metrics.observeRevocations(() => ({ lagSeconds: channel.unheardSeconds(), records: denylist.count() }))
-  await channel.opened
+  try {
+    await channel.opened
+  } catch (error) {
+    await close()
+    throw error
+  }
   return { denylist, feed, channel, close }
 }
 
@@ -105,7 +109,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
     const vault = await openVault({ db }, settings)
     const keyring = await openKeyring({ db, clock, log, vault, keySettings: settings.keys })
     const checkPassword = await createPasswordCheck()
-    const { denylist, feed, channel, close } = await followRevocations(needs, db, settings)
+    const { denylist, feed, channel, close } = await followOthers(needs, db, keyring, settings)
     return {
       db,
       log,
@@ -128,10 +132,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
       passwordMinLength: settings.passwordMinLength,
       // Shared: probes of readiness may not take the connections of requests.
       isMigrated: shareCalls(() => areMigrationsApplied({ pool: db.pool })),
-      close: async () => {
-        await close()
-        await db.close()
-      },
+      close: () => close().finally(() => db.close()),
     }
   } catch (error) {
     await db.close()

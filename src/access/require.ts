@@ -41,7 +41,7 @@ const revoked = ({ kind, reason, revokedAt }: Refusal): SignetError => {
   return errorWithReason(
     'UNAUTHENTICATED',
     'REVOKED',
-    'The session of this access token was signed out. Sign in again.',
+    'The session of this access token was signed out. Refresh; if that is refused, sign in again.',
     { sessionEndedAt: revokedAt.toISOString(), sessionEndReason: reason },
   )
 }

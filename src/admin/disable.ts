@@ -1,23 +1,22 @@
 // Bans a user, and lets them in again.
 import { inTransaction } from '../engines/database.js'
-import { revoking } from '../revocation/revoke.js'
-import { endAllSessionsIn } from '../sessions/end.js'
+import { withRevocation } from '../revocation/revoke.js'
 import type { SessionNeeds } from '../sessions/session.js'
+import { markAllSessionsEnded } from '../sessions/store.js'
 import { updateUser } from '../users/store.js'
 import type { User } from '../users/user.js'
-import { requireAnotherAdmin, requireHeldUser } from './account.js'
+import { requireDispensableUser, requireHeldUser } from './account.js'
 
 /** Disables an account and ends its sessions, everywhere and at once. Throws NOT_FOUND or FORBIDDEN (LAST_ADMIN). */
 export const disableUser = (
   needs: SessionNeeds,
   userId: string,
 ): Promise<{ user: User; sessionsEnded: number }> =>
-  revoking(needs, stamp =>
+  withRevocation(needs, stamp =>
     inTransaction(needs.db, async tx => {
-      await requireAnotherAdmin(tx, userId)
-      const { disabledAt } = await requireHeldUser(tx, userId)
-      const user = await updateUser(tx, userId, { disabledAt: disabledAt ?? stamp.at })
-      return { user, sessionsEnded: await endAllSessionsIn(tx, userId, 'DISABLED', stamp) }
+      const { id, disabledAt } = await requireDispensableUser(tx, userId)
+      const user = await updateUser(tx, id, { disabledAt: disabledAt ?? stamp.at })
+      return { user, sessionsEnded: await markAllSessionsEnded(tx, id, 'DISABLED', stamp) }
     }),
   )
 

@@ -1,13 +1,13 @@
 // Changes what a user may do. Nobody is signed out by it: access tokens with the old roles turn stale, and a refresh
 // brings the new ones.
 import { inTransaction } from '../engines/database.js'
-import { revoking } from '../revocation/revoke.js'
+import { withRevocation } from '../revocation/revoke.js'
 import { recordUser } from '../revocation/store.js'
 import type { SessionNeeds } from '../sessions/session.js'
 import { adminRole, parseRoles } from '../users/roles.js'
 import { updateUser } from '../users/store.js'
 import type { User } from '../users/user.js'
-import { requireAnotherAdmin, requireHeldUser } from './account.js'
+import { requireDispensableUser, requireHeldUser } from './account.js'
 
 const isSame = (some: readonly string[], others: readonly string[]): boolean =>
   some.length === others.length && some.every(role => others.includes(role))
@@ -19,10 +19,10 @@ export const setUserRoles = (
   given: readonly string[],
 ): Promise<{ user: User }> => {
   const roles = parseRoles(given)
-  return revoking(needs, stamp =>
+  return withRevocation(needs, stamp =>
     inTransaction(needs.db, async tx => {
-      if (!roles.includes(adminRole)) await requireAnotherAdmin(tx, userId)
-      const before = await requireHeldUser(tx, userId)
+      const requireUser = roles.includes(adminRole) ? requireHeldUser : requireDispensableUser
+      const before = await requireUser(tx, userId)
       if (isSame(before.roles, roles)) return { user: before }
       const user = await updateUser(tx, userId, { roles })
       await recordUser(tx, userId, 'STALE', stamp)

@@ -5,6 +5,7 @@ import type { Database } from '../engines/database.js'
 import { systemClock } from '../lib/clock.js'
 import { createLog } from '../lib/log.js'
 import { StartError } from '../lib/start-error.js'
+import { stampOf } from '../revocation/revoke.js'
 import { createAdmin } from '../sign-in/password/create-admin.js'
 import { keptSeconds } from '../tokens/verify.js'
 import { findUserWithEmail } from '../users/find.js'
@@ -28,14 +29,9 @@ const makeAdmin = async (
   const next = `Log in with the login mutation at ${endpointOf(config)}.`
   const existing = await findUserWithEmail({ db }, email)
   if (existing && promote) {
-    const needs = {
-      db,
-      clock: systemClock,
-      revocationSeconds: keptSeconds(config.accessTokenSeconds),
-      // A running Signet hears it from the database.
-      feed: { announce: async () => {} },
-    }
-    return (await promoteToAdmin(needs, existing.id))
+    const revocationSeconds = keptSeconds(config.accessTokenSeconds)
+    const stamp = stampOf({ clock: systemClock, revocationSeconds })
+    return (await promoteToAdmin({ db }, existing.id, stamp))
       ? `User ${existing.id} is an administrator now, with the password they have. ${next}`
       : `User ${existing.id} was an administrator already; nothing was changed. ${next}`
   }

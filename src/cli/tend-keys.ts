@@ -1,5 +1,4 @@
-// Looks after the signing keys for as long as Signet runs: each instance follows what others changed, and does what is
-// due. Not all at the same moment: of many instances that begin a rotation all but one make a key for nothing.
+// Looks after the signing keys for as long as Signet runs: does what is due. What others change is heard by notice. Not all at the same moment: of many instances that begin a rotation all but one make a key for nothing.
 import { randomInt } from 'node:crypto'
 import type { Keyring } from '../keys/keyring.js'
 import type { KeySettings } from '../keys/lifecycle.js'
@@ -12,9 +11,9 @@ interface Needs {
   readonly keySettings: KeySettings
 }
 
-/** A thirtieth of a max-age, from a quarter of a second to ten seconds, a third more or less by chance. */
+/** A tenth of a max-age, from a quarter of a second to a minute, a third more or less by chance. */
 const pauseMilliseconds = ({ jwksMaxAgeSeconds }: KeySettings): number => {
-  const usual = Math.round(Math.min(10_000, Math.max(250, (jwksMaxAgeSeconds * 1000) / 30)))
+  const usual = Math.round(Math.min(60_000, Math.max(250, (jwksMaxAgeSeconds * 1000) / 10)))
   return randomInt(Math.round((usual * 2) / 3), Math.round((usual * 4) / 3))
 }
 

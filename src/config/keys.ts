@@ -149,7 +149,7 @@ export const keys = {
   SIGNET_SESSION_SECONDS: key(wholeNumber(1, 10 * aYear), {
     fallback: '2592000',
     unit: 'seconds',
-    text: 'A session expires so long after its sign-in, however often it is used.',
+    text: 'A session expires so long after its sign-in, however often it is used; its last access token may end later by its own lifetime.',
     example: '2592000',
   }),
   SIGNET_REFRESH_GRACE_SECONDS: key(wholeNumber(0, 300), {

@@ -12,6 +12,8 @@ export interface Bus {
 }
 
 const connectMilliseconds = 3_000
+// Above the interval of pings: so long without an answer means that there is nobody.
+const silenceMilliseconds = 15_000
 const longestRetryMilliseconds = 2_000
 
 /** Opens two connections in the background, which are tried again for as long as it takes. */
@@ -25,8 +27,10 @@ export const openBus = (
     // What cannot be said now is not worth saying later.
     disableOfflineQueue: true,
     pingInterval: 10_000,
+    commandsQueueMaxLength: 100,
     socket: {
       connectTimeout: connectMilliseconds,
+      socketTimeout: silenceMilliseconds,
       reconnectStrategy: retries => Math.min(100 * 2 ** retries, longestRetryMilliseconds),
     },
   })

@@ -1,7 +1,7 @@
 // What administrators revoke beside accounts: one access token, or everybody's.
 import { GraphQLDateTime } from 'graphql-scalars'
 import { Arg, Ctx, Directive, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql'
-import { revokeToken, signEverybodyOut } from '../admin/sign-out.js'
+import { revokeAccessToken, revokeEverything } from '../admin/revoke.js'
 import type { Context } from './context.js'
 
 @InputType({ description: 'The access token to revoke.' })
@@ -34,7 +34,7 @@ export class RevocationAdminResolver {
     { tokenId }: RevokeAccessTokenInput,
     @Ctx() context: Context,
   ): Promise<RevokeAccessTokenPayload> {
-    return revokeToken(context, tokenId)
+    return revokeAccessToken(context, tokenId)
   }
 
   @Directive('@hasRole(role: "admin")')
@@ -43,6 +43,6 @@ export class RevocationAdminResolver {
       'Signs everybody out, the caller too, within a second, however many they are. All have to sign in again.',
   })
   revokeEverything(@Ctx() context: Context): Promise<RevokeEverythingPayload> {
-    return signEverybodyOut(context)
+    return revokeEverything(context)
   }
 }

@@ -2,8 +2,8 @@
 import { Arg, Ctx, Directive, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql'
 import { deleteUser } from '../admin/delete.js'
 import { disableUser, enableUser } from '../admin/disable.js'
+import { revokeUserSessions } from '../admin/revoke.js'
 import { setUserRoles } from '../admin/set-roles.js'
-import { signUserOut } from '../admin/sign-out.js'
 import type { User as UserData } from '../users/user.js'
 import type { Context } from './context.js'
 import { User } from './users.js'
@@ -26,7 +26,8 @@ class SetUserRolesInput {
   readonly userId!: string
 
   @Field(() => [String], {
-    description: 'All roles that the user is to have: at most 32 names of letters, digits and _ . : -',
+    description:
+      'All roles that the user is to have: at most 32, each a letter and then up to 63 letters, digits or _ . : -',
   })
   readonly roles!: readonly string[]
 }
@@ -130,7 +131,7 @@ export class UserAdminResolver {
     { userId }: RevokeUserSessionsInput,
     @Ctx() context: Context,
   ): Promise<RevokeUserSessionsPayload> {
-    return signUserOut(context, userId)
+    return revokeUserSessions(context, userId)
   }
 
   @Directive('@hasRole(role: "admin")')

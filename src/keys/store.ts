@@ -2,6 +2,9 @@
 import type { Db } from '../engines/database.js'
 import type { KeyLife } from './lifecycle.js'
 
+/** The name of the notice that keys have changed. */
+export const keyNotice = 'signet_keys'
+
 /** A key at rest. */
 export interface StoredKey extends KeyLife {
   readonly sealedPrivate: Uint8Array<ArrayBuffer>
@@ -31,7 +34,7 @@ export const lockKeys = (db: Db): Promise<unknown> =>
 
 /** Tells every instance, once the transaction commits, that keys were changed. */
 export const notifyKeysChanged = (db: Db): Promise<unknown> =>
-  db.$executeRaw`SELECT pg_notify('signet_keys', '')`
+  db.$executeRaw`SELECT pg_notify(${keyNotice}, '')`
 
 const proofId = 1
 

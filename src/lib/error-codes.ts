@@ -1,6 +1,6 @@
 // The closed list of what can go wrong for a caller. `docs/errors.md` and the schema's `ErrorCode` come from it.
 
-const sessionEndReasons = 'LOGOUT, PASSWORD_CHANGED, REUSED, ADMIN, DISABLED or DELETED'
+const sessionEndReasons = 'LOGOUT, PASSWORD_CHANGED, REUSED, ADMIN or DISABLED'
 
 /** What the schema and the docs say of a code. */
 export interface ErrorCodeEntry {
@@ -32,7 +32,7 @@ export const errorCodes = {
     details: {
       sessionEndedAt:
         'When the session was signed out, with REVOKED; not there where only the token was revoked.',
-      sessionEndReason: `Why, with REVOKED: ${sessionEndReasons}.`,
+      sessionEndReason: `Why, with REVOKED: ${sessionEndReasons}; DELETED where the account was.`,
     },
   },
   FORBIDDEN: {

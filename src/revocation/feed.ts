@@ -1,9 +1,10 @@
 // Follows the numbered records into memory. Whoever reads them, and however often, nothing is skipped: numbers are
-// given in the order of commits, so that a record can be read once any higher number can.
+// given in the order of commits, so that all records below one that can be read can be read.
 import type { Listener } from '../engines/channel.js'
 import type { Clock } from '../lib/clock.js'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
+import { shareNextCall } from '../lib/share-calls.js'
 import type { Denylist } from './denylist.js'
 import type { FeedReader } from './store.js'
 import { findLastNumber, findRevocationsAfter, skipNumbers } from './store.js'
@@ -12,9 +13,9 @@ import { findLastNumber, findRevocationsAfter, skipNumbers } from './store.js'
 export interface Feed {
   /** For the channel that listens. */
   readonly listener: Listener
-  /** Reads what is new at once. Never throws: what it misses, the channel reads. */
+  /** Reads what can be read at this moment. Never throws: what it misses, the channel reads. */
   readNow(): Promise<void>
-  /** Reads what is new at once and wakes the other instances. Never throws. */
+  /** The same, and tells the other instances. Never throws. */
   announce(): Promise<void>
 }
 
@@ -22,22 +23,23 @@ interface Needs {
   readonly pool: FeedReader
   readonly clock: Clock
   readonly log: Log
-  readonly denylist: Denylist
-  /** A second way to wake other instances, beside the database's notices. */
-  readonly wakeOthers: () => Promise<void>
+  readonly denylist: Pick<Denylist, 'add'>
+  /** A second way to tell other instances, beside the database's notices. */
+  readonly tellOthers: () => Promise<void>
 }
 
 const batch = 5_000
-// Read again after every gap: a database that took over from another may have lost and given anew its last numbers.
+// What a database that took over from another may have lost and given anew: read again after every gap, and leapt over
+// where it really was lost.
 const overlap = 1_000
 
 /** Creates the follower of the feed. */
-export const createFeed = ({ pool, clock, log, denylist, wakeOthers }: Needs): Feed => {
+export const createFeed = ({ pool, clock, log, denylist, tellOthers }: Needs): Feed => {
+  // Every record up to here is known.
   let position = 0
-  let lastReader: FeedReader | null = null
 
-  const readNew = async (reader: FeedReader, from: number): Promise<void> => {
-    for (let after = from, count = batch; count === batch; ) {
+  const readFrom = async (reader: FeedReader, start: number): Promise<void> => {
+    for (let after = start, count = batch; count === batch; ) {
       const records = await findRevocationsAfter(reader, { after, limit: batch, now: clock() })
       for (const record of records) denylist.add(record)
       count = records.length
@@ -48,30 +50,33 @@ export const createFeed = ({ pool, clock, log, denylist, wakeOthers }: Needs): F
 
   /** Where to read on after a gap; all anew where the database knows less than this instance does. */
   const findStart = async (reader: FeedReader): Promise<number> => {
-    if ((await findLastNumber(reader)) >= position) return Math.max(0, position - overlap)
+    const known = position
+    if ((await findLastNumber(reader)) >= known) return Math.max(0, known - overlap)
     log.warn('the database has lost its newest revocations; all that are left are read again')
-    await skipNumbers(reader, position)
+    // At once: should the reading break off, the next one begins here too.
+    position = 0
+    await skipNumbers(reader, known + overlap)
     return 0
   }
 
-  const report = (error: unknown): void =>
-    log.debug({ fault: describeFault(error) }, 'a revocation is left to the feed')
-
-  const readNow = (): Promise<void> => readNew(pool, position).catch(report)
+  const readNow = shareNextCall(() =>
+    readFrom(pool, position).catch((error: unknown) =>
+      log.debug({ fault: describeFault(error) }, 'revocations could not be read at once; the channel will'),
+    ),
+  )
 
   return {
     listener: {
       name: 'signet_revocations',
-      catchUp: async reader => {
-        const from = reader === lastReader ? position : await findStart(reader)
-        await readNew(reader, from)
-        lastReader = reader
-      },
+      catchUp: async (reader, isAfterGap) =>
+        readFrom(reader, isAfterGap ? await findStart(reader) : position),
     },
     readNow,
     announce: async () => {
-      // Not waited for: whatever wakes the others may itself be stuck.
-      wakeOthers().catch(report)
+      // Not waited for: it may be stuck, and the database's notice is on its way.
+      tellOthers().catch((error: unknown) =>
+        log.debug({ fault: describeFault(error) }, 'other instances will hear by the database alone'),
+      )
       await readNow()
     },
   }

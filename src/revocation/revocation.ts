@@ -1,9 +1,11 @@
-// What a revocation is: a numbered record that makes access tokens useless before they expire.
+// What a revocation is: a numbered record that makes access tokens useless before they expire. Numbers are given in the
+// order of commits. Whatever carries the number of the last revocation that it knew (an access token's `rev`, here
+// `knownNumber`; a session's `sinceNumber`) is concerned by later ones alone.
 import type { RevocationReason } from '../generated/prisma/enums.js'
 
 /** One record of the feed. */
 export interface Revocation {
-  /** Without gaps, in the order of commits. */
+  /** In the order of commits. */
   readonly number: number
   readonly kind: RevocationKind
   /** The id of the token, session or user; null where everybody is meant. */

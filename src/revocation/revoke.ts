@@ -1,5 +1,5 @@
-// What every revocation has in common: its record is written in the transaction of its cause, and when the cause is
-// answered, this instance refuses what was revoked and the others have been told.
+// What every revocation has in common: its record is written in the transaction of its cause; then this instance reads it,
+// before the cause is answered, and the others are told.
 import type { Clock } from '../lib/clock.js'
 import { addSeconds } from '../lib/clock.js'
 import type { Feed } from './feed.js'
@@ -13,13 +13,21 @@ export interface RevocationNeeds {
   readonly revocationSeconds: number
 }
 
+/** The times of a record made now. */
+export const stampOf = ({
+  clock,
+  revocationSeconds,
+}: Pick<RevocationNeeds, 'clock' | 'revocationSeconds'>): Stamp => {
+  const at = clock()
+  return { at, until: addSeconds(at, revocationSeconds) }
+}
+
 /** Does what revokes; `work` writes cause and record in one transaction, both with the stamp it is given. */
-export const revoking = async <T>(
-  { clock, feed, revocationSeconds }: RevocationNeeds,
+export const withRevocation = async <T>(
+  needs: RevocationNeeds,
   work: (stamp: Stamp) => Promise<T>,
 ): Promise<T> => {
-  const at = clock()
-  const result = await work({ at, until: addSeconds(at, revocationSeconds) })
-  await feed.announce()
+  const result = await work(stampOf(needs))
+  await needs.feed.announce()
   return result
 }

@@ -1,4 +1,4 @@
-// Revocations as rows. They are written by the database's own function record_revocation, also from within the
+// Revocations as rows. They are written by the database's own function record_revocations, also from within the
 // statements of other stores, so that cause and record are one transaction.
 import type { Pool, QueryResultRow } from 'pg'
 import type { Db } from '../engines/database.js'
@@ -53,15 +53,15 @@ export const findFeedHead = (db: Db): Promise<FeedHead> => db.revocationFeed.fin
 
 /** Records that a user's tokens of before are of no use. */
 export const recordUser = (db: Db, userId: string, reason: RevocationReason, { at, until }: Stamp) =>
-  db.$queryRaw`SELECT record_revocation('USER', ${userId}::uuid, ${reason}::revocation_reason, ${at}, ${until})`
+  db.$queryRaw`SELECT record_revocations('USER', ARRAY[${userId}::uuid], ${reason}::revocation_reason, ${at}, ${until})`
 
 /** Records that one token is of no use. */
 export const recordToken = (db: Db, tokenId: string, { at, until }: Stamp) =>
-  db.$queryRaw`SELECT record_revocation('TOKEN', ${tokenId}::uuid, 'ADMIN', ${at}, ${until})`
+  db.$queryRaw`SELECT record_revocations('TOKEN', ARRAY[${tokenId}::uuid], 'ADMIN', ${at}, ${until})`
 
 /** Records that everybody's tokens of before are of no use, and that the sessions of before have ended. */
 export const recordEverybody = (db: Db, { at, until }: Stamp) =>
-  db.$queryRaw`SELECT record_revocation('EVERYBODY', NULL, 'ADMIN', ${at}, ${until})`
+  db.$queryRaw`SELECT record_revocations('EVERYBODY', ARRAY[NULL::uuid], 'ADMIN', ${at}, ${until})`
 
 /** Deletes at most `limit` records that expired; gives how many. */
 export const deleteExpiredRevocations = (db: Db, now: Date, limit: number): Promise<number> =>

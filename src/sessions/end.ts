@@ -1,13 +1,10 @@
 // Ends sessions, each ending with its record of revocation. An ended session never refreshes again, and its access
 // tokens are refused everywhere; ending one that has ended is no fault.
-import type { Db } from '../engines/database.js'
 import { inTransaction } from '../engines/database.js'
 import type { SessionEndReason } from '../generated/prisma/enums.js'
 import { SignetError } from '../lib/errors.js'
 import { isId } from '../lib/ids.js'
-import { revoking } from '../revocation/revoke.js'
-import type { Stamp } from '../revocation/store.js'
-import { recordUser } from '../revocation/store.js'
+import { withRevocation } from '../revocation/revoke.js'
 import { holdUser } from '../users/store.js'
 import { parseRefreshToken } from './refresh-token.js'
 import { generationsBehind } from './rotation.js'
@@ -22,7 +19,9 @@ export const endSession = async (
   sessionId: string,
   reason: SessionEndReason,
 ): Promise<number> =>
-  isId(sessionId) ? revoking(needs, stamp => markSessionEnded(needs.db.prisma, sessionId, reason, stamp)) : 0
+  isId(sessionId)
+    ? withRevocation(needs, stamp => markSessionEnded(needs.db.prisma, sessionId, reason, stamp))
+    : 0
 
 /** Ends the session of a genuine refresh token, current or old; gives 1, or 0 when there was nothing to end. */
 export const endSessionOfToken = async (
@@ -44,26 +43,12 @@ export const endSessionOfUser = async (needs: Needs, userId: string, sessionId: 
   return endSession(needs, sessionId, 'LOGOUT')
 }
 
-/**
- * Ends every session of a user within a transaction that holds the user (so that a sign-in of this moment is either
- * ended too, or comes after), with one record however many they are; gives how many.
- */
-export const endAllSessionsIn = async (
-  tx: Db,
-  userId: string,
-  reason: SessionEndReason,
-  stamp: Stamp,
-): Promise<number> => {
-  const count = await markAllSessionsEnded(tx, userId, reason, stamp)
-  // Last, for it holds up whoever else revokes until this transaction ends.
-  await recordUser(tx, userId, reason, stamp)
-  return count
-}
-
-/** Ends every session of a user; gives how many. */
+/** Ends every session of a user, with one record however many they are; gives how many. */
 export const endAllSessions = (needs: Needs, userId: string): Promise<number> =>
-  revoking(needs, stamp =>
-    inTransaction(needs.db, async tx =>
-      (await holdUser(tx, userId)) ? endAllSessionsIn(tx, userId, 'LOGOUT', stamp) : 0,
-    ),
+  withRevocation(needs, stamp =>
+    inTransaction(needs.db, async tx => {
+      // Held, so that a sign-in of this moment either is ended too or comes after.
+      const user = await holdUser(tx, userId)
+      return user ? markAllSessionsEnded(tx, user.id, 'LOGOUT', stamp) : 0
+    }),
   )

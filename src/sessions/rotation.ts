@@ -3,14 +3,14 @@
 import type { SessionEndReason } from '../generated/prisma/enums.js'
 import { addSeconds } from '../lib/clock.js'
 import { equalDigests, sha256 } from '../lib/secrets.js'
-import { revoking } from '../revocation/revoke.js'
+import { withRevocation } from '../revocation/revoke.js'
 import { findFeedHead } from '../revocation/store.js'
+import type { KnownUser } from '../users/user.js'
 import type { RefreshToken } from './refresh-token.js'
 import { hashRefreshToken, successorOf } from './refresh-token.js'
 import type { Session, SessionNeeds } from './session.js'
 import type { SessionRow } from './store.js'
 import { findSession, markSessionEnded, rotateSession } from './store.js'
-import type { KnownUser } from './tokens.js'
 
 /** What a caller gets whose token was good. */
 interface Exchanged extends KnownUser {
@@ -98,7 +98,7 @@ const judge = async (
       knownNumber: Number(feed.lastNumber),
     }
   }
-  await revoking(needs, stamp => markSessionEnded(needs.db.prisma, row.id, 'REUSED', stamp))
+  await withRevocation(needs, stamp => markSessionEnded(needs.db.prisma, row.id, 'REUSED', stamp))
   return { kind: 'reused', sessionId: row.id }
 }
 

@@ -4,7 +4,7 @@ import type { TokenDelivery } from '../generated/prisma/enums.js'
 import { addSeconds } from '../lib/clock.js'
 import { SignetError } from '../lib/errors.js'
 import { newId } from '../lib/ids.js'
-import { findKnownUser } from '../users/store.js'
+import { holdKnownUser } from '../users/store.js'
 import { firstRefreshToken, hashRefreshToken } from './refresh-token.js'
 import type { Device, SessionNeeds } from './session.js'
 import { insertSession } from './store.js'
@@ -22,7 +22,7 @@ export const startSession = async (
   { delivery, device }: { readonly delivery: TokenDelivery; readonly device: Device },
 ): Promise<SessionTokens> => {
   await needs.readyToSign(tx)
-  const known = await findKnownUser(tx, userId)
+  const known = await holdKnownUser(tx, userId)
   if (!known || known.user.disabledAt) {
     throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
   }

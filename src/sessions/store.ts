@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import type { Db } from '../engines/database.js'
 import type { SessionEndReason } from '../generated/prisma/enums.js'
 import type { Stamp } from '../revocation/store.js'
-import type { User } from '../users/user.js'
+import type { KnownUser, User } from '../users/user.js'
 import type { Session } from './session.js'
 
 /** A session with what proves its refresh token. */
@@ -48,7 +48,7 @@ type RotatedRow = Omit<Session, 'endedAt' | 'endReason'> &
 export const rotateSession = async (
   { pool }: { readonly pool: Pick<Pool, 'query'> },
   rotation: Rotation,
-): Promise<{ session: Session; user: User; knownNumber: number } | null> => {
+): Promise<(KnownUser & { session: Session }) | null> => {
   const { rows } = await pool.query<RotatedRow>({
     name: 'rotate_session',
     text: rotateText,
@@ -106,6 +106,8 @@ export const findLiveSessions = (
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   })
 
+// What ends sessions counts them first and records last: all rows are locked before the feed is, which everybody shares.
+
 /** Ends a session that goes on, with its record; gives 1, or 0 when it had ended. */
 export const markSessionEnded = async (
   db: Db,
@@ -119,7 +121,8 @@ export const markSessionEnded = async (
       WHERE id = ${id}::uuid AND ended_at IS NULL
         AND since_number >= (SELECT everybody_number FROM revocation_feed)
       RETURNING id)
-    SELECT record_revocation('SESSION', id, ${reason}::revocation_reason, ${at}, ${until}) FROM ended`
+    SELECT record_revocations('SESSION', array_agg(id), ${reason}::revocation_reason, ${at}, ${until})
+    FROM ended HAVING count(*) > 0`
   return ended.length
 }
 
@@ -130,27 +133,45 @@ export const markOtherSessionsEnded = async (
   reason: SessionEndReason,
   { at, until }: Stamp,
 ): Promise<number> => {
-  const ended = await db.$queryRaw<unknown[]>`
+  const [row] = await db.$queryRaw<{ ended: number }[]>`
     WITH ended AS (
       UPDATE sessions SET ended_at = ${at}, end_reason = ${reason}::session_end_reason
       WHERE user_id = ${userId}::uuid AND id <> ${sessionId}::uuid AND ended_at IS NULL
         AND since_number >= (SELECT everybody_number FROM revocation_feed)
       RETURNING id)
-    SELECT record_revocation('SESSION', id, ${reason}::revocation_reason, ${at}, ${until}) FROM ended`
-  return ended.length
+    SELECT count(*)::int AS ended,
+      record_revocations('SESSION', array_agg(id), ${reason}::revocation_reason, ${at}, ${until})
+    FROM ended HAVING count(*) > 0`
+  return row?.ended ?? 0
 }
 
-/** Ends all sessions of a user that go on; gives how many. What ends them writes one record of the user. */
-export const markAllSessionsEnded = (
+/** Ends all sessions of a user that go on, with one record of the user; gives how many. */
+export const markAllSessionsEnded = async (
   db: Db,
   userId: string,
   reason: SessionEndReason,
-  { at }: Stamp,
-): Promise<number> =>
-  db.$executeRaw`
-    UPDATE sessions SET ended_at = ${at}, end_reason = ${reason}::session_end_reason
-    WHERE user_id = ${userId}::uuid AND ended_at IS NULL
-      AND since_number >= (SELECT everybody_number FROM revocation_feed)`
+  { at, until }: Stamp,
+): Promise<number> => {
+  const [row] = await db.$queryRaw<{ ended: number }[]>`
+    WITH ended AS (
+      UPDATE sessions SET ended_at = ${at}, end_reason = ${reason}::session_end_reason
+      WHERE user_id = ${userId}::uuid AND ended_at IS NULL
+        AND since_number >= (SELECT everybody_number FROM revocation_feed)
+      RETURNING id)
+    SELECT count(*)::int AS ended,
+      record_revocations('USER', ARRAY[${userId}::uuid], ${reason}::revocation_reason, ${at}, ${until})
+    FROM ended`
+  return row?.ended ?? 0
+}
+
+/** Deletes the sessions of a user; gives how many of them went on. */
+export const deleteSessionsOfUser = async (db: Db, userId: string): Promise<number> => {
+  const [row] = await db.$queryRaw<{ live: number }[]>`
+    WITH gone AS (DELETE FROM sessions WHERE user_id = ${userId}::uuid RETURNING ended_at, since_number)
+    SELECT count(*)::int AS live FROM gone
+    WHERE ended_at IS NULL AND since_number >= (SELECT everybody_number FROM revocation_feed)`
+  return row?.live ?? 0
+}
 
 /** Deletes at most `limit` sessions whose absolute end lies before a moment; gives how many. */
 export const deleteSessionsExpiredBefore = (db: Db, moment: Date, limit: number): Promise<number> =>

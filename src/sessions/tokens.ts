@@ -1,6 +1,6 @@
 // What a client gets when it signs in or refreshes: an access token and the session's current refresh token.
 import type { IssuedAccessToken } from '../tokens/issue.js'
-import type { User } from '../users/user.js'
+import type { KnownUser, User } from '../users/user.js'
 import type { RefreshToken } from './refresh-token.js'
 import { formatRefreshToken } from './refresh-token.js'
 import type { Session, SessionNeeds } from './session.js'
@@ -13,12 +13,6 @@ export interface SessionTokens extends IssuedAccessToken {
   readonly refreshTokenExpiresAt: Date
   readonly session: Session
   readonly user: User
-}
-
-/** A user as read from the store, and the last revocation that this reading could see. */
-export interface KnownUser {
-  readonly user: User
-  readonly knownNumber: number
 }
 
 /** Issues an access token for a session and its user as they were read. */

@@ -1,7 +1,7 @@
 // Users as rows.
 import type { Db } from '../engines/database.js'
 import { adminRole } from './roles.js'
-import type { User } from './user.js'
+import type { KnownUser, User } from './user.js'
 
 /** Which users; what is absent or null does not narrow. */
 export interface UserFilter {
@@ -28,15 +28,13 @@ export const findUserById = (db: Db, id: string): Promise<User | null> =>
  * A user, held as they are until the transaction ends (others may hold them so too), with the number of the last
  * revocation that this reading could see.
  */
-export const findKnownUser = async (
-  tx: Db,
-  id: string,
-): Promise<{ user: User; knownNumber: number } | null> => {
-  // One statement: were the number read after the roles, a token could pass for fresher than its roles are.
+export const holdKnownUser = async (tx: Db, id: string): Promise<KnownUser | null> => {
+  // First held, then read: whoever waited for a change of the user must know of it.
+  await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${id}::uuid FOR SHARE`
   const [row] = await tx.$queryRaw<(User & { knownNumber: bigint })[]>`
     SELECT u.id, u.email, u.name, u.roles, u.created_at AS "createdAt", u.disabled_at AS "disabledAt",
-      (SELECT last_number FROM revocation_feed) AS "knownNumber"
-    FROM users AS u WHERE u.id = ${id}::uuid FOR SHARE OF u`
+      f.last_number AS "knownNumber"
+    FROM users AS u, revocation_feed AS f WHERE u.id = ${id}::uuid`
   if (!row) return null
   const { knownNumber, ...user } = row
   return { user, knownNumber: Number(knownNumber) }
@@ -78,12 +76,13 @@ export const findUsersAfter = (
 export const countUsers = (db: Db, filter: UserFilter): Promise<number> =>
   db.user.count({ where: where(filter) })
 
-/** The ids of all administrators who can sign in, held until the transaction ends. */
-export const holdAdmins = async (tx: Db): Promise<string[]> => {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM users WHERE roles @> ARRAY[${adminRole}] AND disabled_at IS NULL ORDER BY id FOR NO KEY UPDATE`
-  return rows.map(({ id }) => id)
-}
+/** A user and all administrators who can sign in, held for a change until the transaction ends. */
+export const holdUserAndAdmins = (tx: Db, id: string): Promise<User[]> =>
+  // In one order for everybody: two who hold each other's next would wait for ever.
+  tx.$queryRaw<User[]>`
+    SELECT id, email, name, roles, created_at AS "createdAt", disabled_at AS "disabledAt" FROM users
+    WHERE id = ${id}::uuid OR (roles @> ARRAY[${adminRole}] AND disabled_at IS NULL)
+    ORDER BY id FOR NO KEY UPDATE`
 
 /** Changes what an administrator may change of a user; gives the user as they are then. */
 export const updateUser = (

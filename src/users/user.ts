@@ -11,3 +11,9 @@ export interface User {
   /** Since when the user can neither sign in nor refresh; null for everybody else. */
   readonly disabledAt: Date | null
 }
+
+/** A user as read from the store, and the last revocation that this very reading could see. */
+export interface KnownUser {
+  readonly user: User
+  readonly knownNumber: number
+}

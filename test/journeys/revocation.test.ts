@@ -210,22 +210,24 @@ test('a stranger with a forged token learns nothing of a session that ended', as
   await expectRefused(world, { accessToken: forged }, { reason: 'INVALID' })
 })
 
-test('a verified request makes no query, and none is made beside it', async () => {
+test('verified requests make no query, and none is made beside them', async () => {
   const front = await createProxy(world.databaseUrl)
-  const quiet = await createWorld({ beside: { ...world, databaseUrl: front.url } })
+  const quiet = await createWorld({
+    beside: { ...world, databaseUrl: front.url },
+    env: { ...shared, JWT_ALGORITHM: 'HS256' },
+  })
   const user = await quiet.signUp()
   const sync = Buffer.from([0x53, 0, 0, 0, 4])
-  // The sweeps at the start have been, once nothing but signs of life has passed for a while.
+  // Again where one of the rare looks into the tables falls into it: they are made by time, not by requests.
   await eventually(async () => {
     front.takeSent()
-    await new Promise(resolve => setTimeout(resolve, 1_200))
-    expect(front.takeSent().equals(sync)).toBe(true)
+    for (let round = 0; round < 25; round++) {
+      await Promise.all(Array.from({ length: 40 }, () => expectAccepted(quiet, user)))
+    }
+    const sent = front.takeSent()
+    const signsOfLife = Array.from({ length: Math.floor(sent.length / sync.length) }, () => sync)
+    expect(sent.equals(Buffer.concat(signsOfLife))).toBe(true)
   })
-  for (let round = 0; round < 50; round++) {
-    await Promise.all(Array.from({ length: 40 }, () => expectAccepted(quiet, user)))
-  }
-  const sent = front.takeSent()
-  expect(sent.equals(Buffer.concat(Array.from({ length: sent.length / sync.length }, () => sync)))).toBe(true)
   await quiet.close()
   await front.close()
 })

@@ -32,25 +32,28 @@ CREATE TABLE "revocation_feed" (
 
 INSERT INTO "revocation_feed" VALUES (1, 0, 0, NULL);
 
--- Numbers without gaps, in the order of commits: the row of the feed stays locked until the transaction ends, so that
--- number n + 1 is given only when n can be read. The notice is sent with the commit.
-CREATE FUNCTION "record_revocation"(
-    "of_kind" "revocation_kind", "of_subject" UUID, "for_reason" "revocation_reason",
+-- Numbers in the order of commits: the row of the feed stays locked until the transaction ends, so that a number is
+-- given only when all lower ones can be read. The notice is sent with the commit. One of everybody leaps ahead, over
+-- numbers that tokens may carry and that a database put back from a backup has forgotten.
+CREATE FUNCTION "record_revocations"(
+    "of_kind" "revocation_kind", "of_subjects" UUID[], "for_reason" "revocation_reason",
     "at" TIMESTAMPTZ, "until" TIMESTAMPTZ
 ) RETURNS BIGINT LANGUAGE sql VOLATILE AS $$
     WITH feed AS (
         UPDATE revocation_feed SET
-            last_number = last_number + 1,
-            everybody_number = CASE of_kind WHEN 'EVERYBODY' THEN last_number + 1 ELSE everybody_number END,
+            last_number = last_number + CASE of_kind WHEN 'EVERYBODY' THEN 1000000 ELSE cardinality(of_subjects) END,
+            everybody_number =
+                CASE of_kind WHEN 'EVERYBODY' THEN last_number + 1000000 ELSE everybody_number END,
             everybody_at = CASE of_kind WHEN 'EVERYBODY' THEN at ELSE everybody_at END
         WHERE id = 1
         RETURNING last_number
-    ), record AS (
+    ), records AS (
         INSERT INTO revocations (number, kind, subject, reason, revoked_at, expires_at)
-        SELECT last_number, of_kind, of_subject, for_reason, at, until FROM feed
+        SELECT last_number - cardinality(of_subjects) + place, of_kind, subject, for_reason, at, until
+        FROM feed, unnest(of_subjects) WITH ORDINALITY AS each(subject, place)
         RETURNING number
     )
-    SELECT number FROM record, pg_notify('signet_revocations', '')
+    SELECT max(number) FROM records, pg_notify('signet_revocations', '')
 $$;
 
 -- What had been revoked when the session began: "everybody" ends the sessions that did not know it.

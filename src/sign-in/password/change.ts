@@ -1,6 +1,6 @@
 // Changes a password; whoever else is signed in to the account is signed out.
 import { inTransaction } from '../../engines/database.js'
-import { revoking } from '../../revocation/revoke.js'
+import { withRevocation } from '../../revocation/revoke.js'
 import type { SessionNeeds } from '../../sessions/session.js'
 import { markOtherSessionsEnded } from '../../sessions/store.js'
 import { holdUser } from '../../users/store.js'
@@ -20,7 +20,7 @@ export const changePassword = async (
   const found = await findPasswordByUser(needs.db.prisma, viewer.userId)
   const { changedAt, user } = await needs.checkPassword(found, input.currentPassword)
   const fresh = await hashPassword(parseNewPassword(input.newPassword, user.email, needs.passwordMinLength))
-  return revoking(needs, stamp =>
+  return withRevocation(needs, stamp =>
     inTransaction(needs.db, async tx => {
       // Held first, as whoever ends all sessions of a user does: in another order the two would wait for each other.
       const held = await holdUser(tx, user.id)
