@@ -77,6 +77,15 @@ const ping = (client: Client): Promise<void> =>
     client.query(message)
   })
 
+/** Lets one listener read that is due, or else asks for a sign of life. */
+const hear = async (client: Client, due: Set<Listener>, missed: Set<Listener>): Promise<void> => {
+  const [listener] = due
+  if (!listener) return ping(client)
+  due.delete(listener)
+  await listener.catchUp(client, missed.has(listener))
+  missed.delete(listener)
+}
+
 /** A pause that can be cut short. */
 const createPause = () => {
   let end = (): void => {}
@@ -132,8 +141,9 @@ export const openChannel = (
     let isOver = false
     const pause = createPause()
     client.on('notification', ({ channel, payload }) => {
+      const told = listeners.find(({ name }) => name === channel)
       if (payload === probe) pollEvery = pollMilliseconds.heard
-      for (const listener of listeners) if (listener.name === channel && !payload) due.add(listener)
+      else if (told && !payload) due.add(told)
       pause.end()
     })
     end = () => {
@@ -146,14 +156,7 @@ export const openChannel = (
     let polledAt = Number.NEGATIVE_INFINITY
     while (!isOver && !closed) {
       const startedAt = stopwatch()
-      const [listener] = due
-      if (listener) {
-        due.delete(listener)
-        await listener.catchUp(client, missed.has(listener))
-        missed.delete(listener)
-      } else {
-        await ping(client)
-      }
+      await hear(client, due, missed)
       if (due.size > 0) continue
       note(startedAt)
       if ((stopwatch() - polledAt) * 1000 >= pollEvery) {

@@ -266,7 +266,7 @@ describe('an instance that cannot hear', () => {
     await eventually(() => expectAccepted(remote, user))
     await world.run(LogoutDocument, {}, held(user))
     await eventually(() => expectRefused(remote, user, ended('LOGOUT')))
-    expect(await readiness()).toBe(200)
+    await eventually(async () => expect(await readiness()).toBe(200))
   })
 
   test('Redis hears all the same', async () => {
