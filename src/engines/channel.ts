@@ -1,7 +1,7 @@
 // A connection of its own that listens (LISTEN/NOTIFY). Notices are hints and may be lost: after every gap, and now and
 // then, its listeners read the tables, which are the truth. It knows at any moment since when it may have missed one.
 import { randomUUID } from 'node:crypto'
-import type { ClientConfig, Connection, Pool } from 'pg'
+import type { ClientConfig, Pool } from 'pg'
 import { Client } from 'pg'
 import type { Stopwatch } from '../lib/clock.js'
 import { sleep } from '../lib/clock.js'
@@ -9,6 +9,7 @@ import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import { StartError } from '../lib/start-error.js'
 import { faultMessage } from './fault-code.js'
+import { ping } from './ping.js'
 
 /** Who is told of notices under a name. */
 export interface Listener {
@@ -40,7 +41,6 @@ interface Needs {
 
 const connectMilliseconds = 3_000
 const queryMilliseconds = 5_000
-const pingMilliseconds = 3_000
 const beatMilliseconds = 1_000
 const retryMilliseconds = 250
 const openMilliseconds = 60_000
@@ -62,20 +62,6 @@ const connect = async (connection: ClientConfig): Promise<Client> => {
   await client.connect()
   return client
 }
-
-/** Asks the server for a sign of life, by a message that is no query: it opens no transaction and counts nowhere. */
-const ping = (client: Client): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const message = {
-      query_timeout: pingMilliseconds,
-      callback: (error: Error | null): void => (error ? reject(error) : resolve()),
-      submit: (connection: Connection): void => connection.sync(),
-      // pg puts its timer around `callback`, so that is what must be called.
-      handleReadyForQuery: () => message.callback(null),
-      handleError: (error: Error) => message.callback(error),
-    }
-    client.query(message)
-  })
 
 /** Lets one listener read that is due, or else asks for a sign of life. */
 const hear = async (client: Client, due: Set<Listener>, missed: Set<Listener>): Promise<void> => {
