@@ -7,7 +7,7 @@ const rungs = [
   ['services'],
   ['sign-in', 'admin'],
   ['sessions'],
-  ['users', 'access'],
+  ['users', 'access', 'clients', 'verify'],
   ['tokens'],
   ['keys', 'revocation'],
   ['engines', 'config'],
@@ -64,11 +64,33 @@ module.exports = {
       to: { path: '^src/sign-in/', pathNot: '^src/sign-in/$1/' },
     },
     {
+      name: 'verify-stands-alone',
+      comment:
+        'The kit for other services takes nothing of the server with it: no database, no engine, nothing generated.',
+      severity: 'error',
+      from: { path: '^src/verify/' },
+      to: {
+        pathNot: [
+          '^src/(verify|tokens)/',
+          '^src/lib/(algorithms|bearer|clock|error-codes|errors|secrets|share-calls|thumbprint)\\.ts$',
+          '^src/revocation/(denylist|id-table|revocation)\\.ts$',
+          'node_modules/(@types/)?jsonwebtoken/',
+          '^(node:)?[a-z]+$',
+        ],
+      },
+    },
+    {
+      name: 'nothing-needs-verify',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/verify/' },
+      to: { path: '^src/verify/' },
+    },
+    {
       name: 'features-get-values',
       comment: 'Configuration ends at the door.',
       severity: 'error',
       from: {
-        path: '^src/(graphql|http|sign-in|admin|sessions|users|access|tokens|keys|revocation|engines)/',
+        path: '^src/(graphql|http|sign-in|admin|sessions|users|access|clients|tokens|keys|revocation|engines)/',
       },
       to: { path: '^src/config' },
     },

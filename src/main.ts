@@ -14,6 +14,7 @@ Commands:
   schema   print the GraphQL schema
   users    make an administrator; 'signet users' says how
   keys     list, rotate and revoke signing keys; 'signet keys' says how
+  clients  services that follow the revocation feed; 'signet clients' says how
   --help   print this
 
 Configuration is read from the environment:
@@ -35,6 +36,8 @@ const run = async (command: string, options: readonly string[]): Promise<void> =
       return (await import('./cli/users.js')).users(say, options)
     case 'keys':
       return (await import('./cli/keys.js')).keys(say, options)
+    case 'clients':
+      return (await import('./cli/clients.js')).clients(say, options)
     case '--help':
     case '-h':
     case 'help':
@@ -46,7 +49,7 @@ const run = async (command: string, options: readonly string[]): Promise<void> =
 
 const args = process.argv.slice(2)
 // A command with commands of its own has a help of its own.
-const hasOwnHelp = args[0] === 'users' || args[0] === 'keys'
+const hasOwnHelp = ['users', 'keys', 'clients'].includes(args[0] ?? '')
 const asksForHelp = !hasOwnHelp && args.some(arg => arg === '--help' || arg === '-h')
 try {
   await run(asksForHelp ? '--help' : (args[0] ?? 'start'), args.slice(1))

@@ -1,6 +1,8 @@
 // Composition root: opens the engines and builds every dependency once.
 import type { PoolConfig } from 'pg'
 import type { AuthenticationNeeds } from './access/viewer.js'
+import type { ClientDirectory } from './clients/find.js'
+import { createClientDirectory } from './clients/find.js'
 import type { Channel } from './engines/channel.js'
 import { openChannel } from './engines/channel.js'
 import type { Database } from './engines/database.js'
@@ -19,7 +21,10 @@ import type { Metrics } from './lib/metrics.js'
 import { shareCalls } from './lib/share-calls.js'
 import type { Denylist } from './revocation/denylist.js'
 import { createDenylist } from './revocation/denylist.js'
+import type { Feed } from './revocation/feed.js'
 import { createFeed } from './revocation/feed.js'
+import type { ReadFeed } from './revocation/read.js'
+import { readFeed } from './revocation/read.js'
 import type { SessionNeeds, SessionSettings } from './sessions/session.js'
 import type { PasswordNeeds } from './sign-in/password/credentials.js'
 import { createPasswordCheck } from './sign-in/password/credentials.js'
@@ -40,6 +45,10 @@ export interface Services extends SessionNeeds, PasswordNeeds, AuthenticationNee
   readonly channel: Pick<Channel, 'isHeard' | 'unheardSeconds'>
   readonly vault: Vault
   readonly keySettings: KeySettings
+  readonly feed: Feed
+  readonly readFeed: ReadFeed
+  /** Services that may follow the feed. */
+  readonly clients: ClientDirectory
   readonly isMigrated: () => Promise<boolean>
   close(): Promise<void>
 }
@@ -74,11 +83,13 @@ const followOthers = async (
   { connection, redisUrl }: ServiceSettings,
 ) => {
   const denylist = createDenylist()
+  const clients = createClientDirectory()
   let bus: Bus | null = null
   const feed = createFeed({ pool, clock, log, denylist, tellOthers: async () => bus?.publish() })
   const channel = openChannel({ log, stopwatch, pool }, connection, [
     feed.listener,
     { name: keyNotice, catchUp: () => keyring.reload() },
+    clients.listener,
   ])
   if (redisUrl !== null) {
     const { openBus } = await import('./engines/redis.js')
@@ -97,7 +108,7 @@ const followOthers = async (
     await close()
     throw error
   }
-  return { denylist, feed, channel, close }
+  return { denylist, clients, feed, channel, close }
 }
 
 /** Opens and migrates the database, opens the keys. Throws StartError; nothing stays open then. */
@@ -109,7 +120,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
     const vault = await openVault({ db }, settings)
     const keyring = await openKeyring({ db, clock, log, vault, keySettings: settings.keys })
     const checkPassword = await createPasswordCheck()
-    const { denylist, feed, channel, close } = await followOthers(needs, db, keyring, settings)
+    const { denylist, clients, feed, channel, close } = await followOthers(needs, db, keyring, settings)
     return {
       db,
       log,
@@ -117,7 +128,9 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
       metrics,
       keyring,
       denylist,
+      clients,
       feed,
+      readFeed: request => readFeed({ pool: db.pool, clock }, request),
       channel,
       canVouch: () => channel.unheardSeconds() <= settings.revocationBudgetSeconds,
       revocationSeconds: keptSeconds(settings.tokens.accessTokenSeconds),

@@ -1,5 +1,6 @@
 // Who asks: read from the Authorization header (RFC 6750, section 2.1), the verified access token and what this instance
 // knows to be revoked. No store.
+import { readBearer } from '../lib/bearer.js'
 import type { Denylist } from '../revocation/denylist.js'
 import type { Refusal } from '../revocation/revocation.js'
 import type { AccessTokenClaims } from '../tokens/claims.js'
@@ -53,17 +54,12 @@ const judge = ({ denylist, canVouch }: AuthenticationNeeds, claims: AccessTokenC
   return canVouch() ? { kind: 'viewer', viewer } : { kind: 'unvouched', viewer }
 }
 
-/**
- * Tells who asks, from all Authorization headers of a request. Never throws. An empty header counts as none (a
- * client's `token ? `Bearer ${token}` : ''`); two headers are refused, as no rule says which one is meant.
- */
+/** Tells who asks, from all Authorization headers of a request. Never throws. */
 export const authenticate = (needs: AuthenticationNeeds, headers: readonly string[]): Authentication => {
-  const [header = '', ...more] = headers
-  if (more.length > 0) return malformed
-  if (header.trim() === '') return anonymous
-  const token = /^bearer +(\S+) *$/i.exec(header)?.[1]
-  if (token === undefined) return malformed
-  const verification = needs.verifyAccessToken(token)
+  const bearer = readBearer(headers)
+  if (bearer.kind === 'none') return anonymous
+  if (bearer.kind === 'malformed') return malformed
+  const verification = needs.verifyAccessToken(bearer.token)
   return verification.ok
     ? judge(needs, verification.claims)
     : { kind: 'refused', reason: verification.reason }

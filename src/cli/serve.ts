@@ -7,9 +7,11 @@ import { startApollo } from '../graphql/apollo.js'
 import { createSchema } from '../graphql/schema.js'
 import { createDrain } from '../http/drain.js'
 import type { Explorer } from '../http/explorer.js'
+import { createFeedStreams } from '../http/feed-streams.js'
 import { createGraphqlHandler } from '../http/graphql.js'
 import type { Stage } from '../http/health.js'
 import { createMetricsHandler } from '../http/metrics.js'
+import { createRevocationsHandler } from '../http/revocations.js'
 import type { Handlers } from '../http/server.js'
 import { createHttpServer, graphqlPath } from '../http/server.js'
 import { createWellKnown } from '../http/well-known.js'
@@ -153,6 +155,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       origins: new Set([...config.allowedOrigins, ...ownOrigins(config, publicUrl, port)]),
       sameSite: config.cookieSameSite,
     }
+    const streams = createFeedStreams({ ...needs, ...services })
     handlers = {
       graphql: createGraphqlHandler({ apollo, services, cookies, trustedProxies: config.trustedProxies }),
       wellKnown: createWellKnown({
@@ -161,6 +164,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
         issuer: tokens.issuer,
         publicUrl,
       }),
+      revocations: createRevocationsHandler({ ...services, streams }),
       explorer: config.explorer ? await openExplorer() : null,
     }
     stage = { kind: 'running', services }
@@ -168,6 +172,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     closers.push(() => {
       stage = { kind: 'stopping' }
       handlers = null
+      streams.close()
       return drain()
     })
     return { url: publicUrl, metricsUrl: metricsPort.url, close }

@@ -1,6 +1,7 @@
 // GET /metrics, for Prometheus: on a port of its own, or with a token on the main one. From memory, so that it answers
 // while the database is down.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { challengeFor, readBearer } from '../lib/bearer.js'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import type { Metrics } from '../lib/metrics.js'
@@ -14,12 +15,6 @@ export const metricsPath = '/metrics'
 /** Answers a request for the metrics. */
 export type MetricsHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-// Two headers are refused, as no rule says which one is meant.
-const presentedToken = ({ headersDistinct }: IncomingMessage): string | undefined => {
-  const [header = '', ...more] = headersDistinct.authorization ?? []
-  return more.length > 0 ? undefined : /^bearer +(\S+) *$/i.exec(header)?.[1]
-}
-
 /** Makes the handler. With a token, only who sends it as a Bearer token is answered; everybody else gets a 401. */
 export const createMetricsHandler = (
   { metrics }: { readonly metrics: Metrics },
@@ -27,9 +22,9 @@ export const createMetricsHandler = (
 ): MetricsHandler => {
   const digest = token === null ? null : sha256(token)
   return async (request, response) => {
-    if (digest && !equalDigests(sha256(presentedToken(request) ?? ''), digest)) {
-      const challenge = request.headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer'
-      response.setHeader('www-authenticate', challenge)
+    const bearer = readBearer(request.headersDistinct.authorization ?? [])
+    if (digest && !equalDigests(sha256(bearer.kind === 'token' ? bearer.token : ''), digest)) {
+      response.setHeader('www-authenticate', challengeFor(bearer))
       answerError(
         response,
         401,

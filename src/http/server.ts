@@ -12,12 +12,15 @@ import type { Stage } from './health.js'
 import { answerLive, answerReady } from './health.js'
 import type { MetricsHandler } from './metrics.js'
 import { metricsPath } from './metrics.js'
+import type { RevocationsHandler } from './revocations.js'
+import { revocationsPath } from './revocations.js'
 import type { WellKnown } from './well-known.js'
 
 /** What answers, once everything is open. */
 export interface Handlers {
   readonly graphql: GraphqlHandler
   readonly wellKnown: WellKnown
+  readonly revocations: RevocationsHandler
   /** Null where the playground is off. */
   readonly explorer: Explorer | null
 }
@@ -58,12 +61,13 @@ const route = async (
       retryAfterSeconds: 1,
     })
   }
-  const { graphql, wellKnown, explorer } = handlers
+  const { graphql, wellKnown, revocations, explorer } = handlers
   if (explorer && (pathname === '/' || (pathname === graphqlPath && wantsPage(request)))) {
     if (allowsOnlyReading(request, response)) explorer.servePage(response)
     return
   }
   if (pathname === graphqlPath) return graphql(request, response, url, requestId)
+  if (pathname === revocationsPath) return revocations(request, response, url)
   if (wellKnown(request, response, pathname)) return
   if (explorer?.serveAsset(pathname, request, response)) return
   answerError(response, 404, 'NOT_FOUND', `There is nothing at this path. GraphQL is at ${graphqlPath}.`)

@@ -3,6 +3,7 @@
 const secrets: readonly [pattern: RegExp, replacement: string][] = [
   [/eyJ[\w-]+\.[\w-]*(\.[\w-]*)?/g, '[token]'],
   [/signet_rt_[\w-]+/g, '[refresh token]'],
+  [/signet_feed_[\w-]+/g, '[credential]'],
   [/\$argon2\w*\$[^\s"']+/g, '[hash]'],
   [/[^\s"'<>(),;:@]+@[^\s"'<>(),;:@]+/g, '[address]'],
   [/(["'`])(?:\\.|(?!\1)[^\\])*\1/g, '[text]'],

@@ -1,8 +1,8 @@
 // What this instance knows to be revoked, in memory: every verification asks here, and nowhere else.
-import { RevocationReason } from '../generated/prisma/enums.js'
 import type { Entry, IdTable } from './id-table.js'
 import { createIdTable, idWords } from './id-table.js'
 import type { Refusal, RevocableToken, Revocation, RevocationKind } from './revocation.js'
+import { revocationReasons } from './revocation.js'
 
 /** The set of live revocations. */
 export interface Denylist {
@@ -16,18 +16,16 @@ export interface Denylist {
   count(): Readonly<Record<Lowercase<RevocationKind>, number>>
 }
 
-const reasons = Object.values(RevocationReason)
-
 const toEntry = ({ number, reason, revokedAt, expiresAt }: Revocation): Entry => ({
   number,
-  reason: reasons.indexOf(reason),
+  reason: revocationReasons.indexOf(reason),
   revokedAt: revokedAt.getTime(),
   expiresAt: expiresAt.getTime(),
 })
 
 const toRefusal = (kind: RevocationKind, { reason, revokedAt }: Entry): Refusal => ({
   kind,
-  reason: reasons[reason] ?? RevocationReason.ADMIN,
+  reason: revocationReasons[reason] ?? 'ADMIN',
   revokedAt: new Date(revokedAt),
 })
 
@@ -51,7 +49,7 @@ export const createDenylist = (): Denylist => {
   const tableOf = ({ kind, reason }: Revocation): IdTable => {
     if (kind === 'TOKEN') return tokens
     if (kind === 'SESSION') return sessions
-    return reason === RevocationReason.STALE ? staleUsers : users
+    return reason === 'STALE' ? staleUsers : users
   }
 
   return {

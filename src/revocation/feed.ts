@@ -6,6 +6,7 @@ import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import { shareNextCall } from '../lib/share-calls.js'
 import type { Denylist } from './denylist.js'
+import type { Revocation } from './revocation.js'
 import type { FeedReader } from './store.js'
 import { findLastNumber, findRevocationsAfter, skipNumbers } from './store.js'
 
@@ -17,6 +18,13 @@ export interface Feed {
   readNow(): Promise<void>
   /** The same, and tells the other instances. Never throws. */
   announce(): Promise<void>
+  /**
+   * Tells of every record, as it is read, from now on. After a gap some come again; when one is told, all of lower
+   * numbers were.
+   */
+  follow(tell: (records: readonly Revocation[]) => void): void
+  /** The number of the newest record that was read. */
+  newest(): number
 }
 
 interface Needs {
@@ -37,6 +45,7 @@ const overlap = 1_000
 export const createFeed = ({ pool, clock, log, denylist, tellOthers }: Needs): Feed => {
   // Every record up to here is known.
   let position = 0
+  const followers: ((records: readonly Revocation[]) => void)[] = []
 
   const readFrom = async (reader: FeedReader, start: number): Promise<void> => {
     for (let after = start, count = batch; count === batch; ) {
@@ -45,6 +54,7 @@ export const createFeed = ({ pool, clock, log, denylist, tellOthers }: Needs): F
       count = records.length
       after = records.at(-1)?.number ?? after
       position = Math.max(position, after)
+      if (count > 0) for (const tell of followers) tell(records)
     }
   }
 
@@ -79,5 +89,7 @@ export const createFeed = ({ pool, clock, log, denylist, tellOthers }: Needs): F
       )
       await readNow()
     },
+    follow: tell => void followers.push(tell),
+    newest: () => position,
   }
 }

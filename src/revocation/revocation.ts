@@ -1,7 +1,20 @@
 // What a revocation is: a numbered record that makes access tokens useless before they expire. Numbers are given in the
 // order of commits. Whatever carries the number of the last revocation that it knew (an access token's `rev`, here
 // `knownNumber`; a session's `sinceNumber`) is concerned by later ones alone.
-import type { RevocationReason } from '../generated/prisma/enums.js'
+
+/** Why something was revoked: as in the database, and free of what is generated, for the kit needs it too. */
+export const revocationReasons = [
+  'LOGOUT',
+  'PASSWORD_CHANGED',
+  'REUSED',
+  'ADMIN',
+  'DISABLED',
+  'DELETED',
+  'STALE',
+] as const
+
+/** Why something was revoked. */
+export type RevocationReason = (typeof revocationReasons)[number]
 
 /** One record of the feed. */
 export interface Revocation {
@@ -16,8 +29,11 @@ export interface Revocation {
   readonly expiresAt: Date
 }
 
+/** What a record can be about. */
+export const revocationKinds = ['TOKEN', 'SESSION', 'USER', 'EVERYBODY'] as const
+
 /** What a record is about. */
-export type RevocationKind = 'TOKEN' | 'SESSION' | 'USER' | 'EVERYBODY'
+export type RevocationKind = (typeof revocationKinds)[number]
 
 /**
  * What of a verified token a revocation can be about. `knownNumber` is the number of the last revocation that its

@@ -14,7 +14,9 @@ export interface Stamp {
   readonly until: Date
 }
 
-type Row = QueryResultRow & Omit<Revocation, 'number'> & { readonly number: string }
+// The reason is of the generated kind: the compiler objects when the database has one that the code does not know.
+type Row = QueryResultRow &
+  Omit<Revocation, 'number' | 'reason'> & { readonly number: string; readonly reason: RevocationReason }
 
 /** At most `limit` records after a number, in the order of their numbers; those that expired by `now` are left out. */
 export const findRevocationsAfter = async (
