@@ -75,7 +75,7 @@ module.exports = {
           '^src/lib/(algorithms|bearer|clock|error-codes|errors|secrets|share-calls|thumbprint)\\.ts$',
           '^src/revocation/(denylist|id-table|revocation)\\.ts$',
           'node_modules/(@types/)?jsonwebtoken/',
-          '^(node:)?[a-z]+$',
+          '^(node:)?[a-z]+(/[a-z]+)?$',
         ],
       },
     },

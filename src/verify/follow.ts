@@ -1,0 +1,80 @@
+// Follows the feed whatever happens: by a stream that is opened again and again, and by polling for as long as no stream
+// tells anything.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pollFeed } from './feed-poll.js'
+import type { FollowNeeds } from './feed-stream.js'
+import { followStream } from './feed-stream.js'
+import { createReporter } from './report.js'
+
+const backoff = { leastSeconds: 0.2, mostSeconds: 10 }
+const pollSeconds = 2
+/** The first stream has so long to tell everything before it is polled beside it. */
+const startSeconds = 1
+const purgeMilliseconds = 1_000
+
+/** How long a stream may say nothing before it is polled beside it: about two heartbeats, less for a small budget. */
+const patienceOf = (budgetSeconds: number): number => Math.min(5, budgetSeconds / 2)
+
+/** Begins to follow; gives the function that ends it. */
+export const followFeed = (
+  needs: Omit<FollowNeeds, 'closing'>,
+  budgetSeconds: number,
+): (() => Promise<void>) => {
+  const { stopwatch, random, knowledge, url, onFault } = needs
+  const closing = new AbortController()
+  const { signal } = closing
+  const following: FollowNeeds = { ...needs, closing: signal }
+  const reporter = createReporter(`the revocations at ${url}`, onFault)
+  let streamHeardAt = stopwatch()
+
+  const pause = (seconds: number): Promise<void> =>
+    sleep(seconds * 1000, undefined, { signal, ref: false }).catch(() => {})
+  const pauseAfter = (failures: number): Promise<void> => {
+    const seconds = Math.min(backoff.leastSeconds * 2 ** failures, backoff.mostSeconds)
+    return pause(seconds * (0.5 + random() / 2))
+  }
+  const fail = (fault: unknown): void => {
+    if (!signal.aborted) reporter.failed(fault)
+  }
+
+  const stream = async (): Promise<void> => {
+    for (let failures = 0; !signal.aborted; failures++) {
+      await followStream(following, at => {
+        failures = 0
+        streamHeardAt = Math.max(streamHeardAt, at)
+        reporter.succeeded()
+      }).catch(fail)
+      await pauseAfter(failures)
+    }
+  }
+
+  const poll = async (): Promise<void> => {
+    let isAfterGap = true
+    await pause(startSeconds)
+    for (let failures = 0; !signal.aborted; await pause(pollSeconds * (0.75 + random() / 2))) {
+      const isOpen = Number.isFinite(knowledge.unheardSeconds())
+      if (isOpen && stopwatch() - streamHeardAt <= patienceOf(budgetSeconds)) {
+        isAfterGap = true
+        continue
+      }
+      try {
+        await pollFeed(following, isAfterGap)
+        isAfterGap = false
+        failures = 0
+        reporter.succeeded()
+      } catch (fault) {
+        isAfterGap = true
+        fail(fault)
+        await pauseAfter(failures++)
+      }
+    }
+  }
+
+  const purging = setInterval(() => knowledge.purge(), purgeMilliseconds).unref()
+  const running = [stream(), poll()]
+  return async () => {
+    clearInterval(purging)
+    closing.abort()
+    await Promise.all(running)
+  }
+}

@@ -1,0 +1,10 @@
+// signet/verify: for services that trust Signet's access tokens.
+export type { AccessTokenClaims } from '../tokens/claims.js'
+export type { ProtectOptions, WithViewer } from './admit.js'
+export { apolloContext } from './apollo.js'
+export { fastifyPlugin } from './fastify.js'
+export { nodeMiddleware } from './node.js'
+export type { RevocationOptions, VerifierOptions } from './options.js'
+export type { RefusalReason, Verifier, VerifyResult } from './verifier.js'
+export { createVerifier } from './verifier.js'
+export { yogaPlugin } from './yoga.js'

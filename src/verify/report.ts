@@ -1,0 +1,30 @@
+// Tells of a fault once, until it is over or another takes its place.
+
+/** Tells of faults with one part of Signet. */
+export interface Reporter {
+  failed(fault: unknown): void
+  succeeded(): void
+}
+
+const textOf = (fault: unknown): string => {
+  const cause = fault instanceof Error ? fault.cause : undefined
+  const code = cause instanceof Error ? Reflect.get(cause, 'code') : undefined
+  const text = fault instanceof Error ? fault.message : 'failed'
+  return typeof code === 'string' ? `${text} (${code})` : text
+}
+
+/** Makes a reporter; `what` begins each message. */
+export const createReporter = (what: string, onFault: (fault: Error) => void): Reporter => {
+  let told: string | null = null
+  return {
+    failed: fault => {
+      const text = textOf(fault)
+      if (text === told) return
+      told = text
+      onFault(new Error(`${what}: ${text}`, { cause: fault }))
+    },
+    succeeded: () => {
+      told = null
+    },
+  }
+}
