@@ -75,8 +75,8 @@ module.exports = {
           '^src/lib/(algorithms|bearer|clock|error-codes|errors|secrets|share-calls|thumbprint)\\.ts$',
           '^src/revocation/(denylist|id-table|revocation)\\.ts$',
           'node_modules/(@types/)?jsonwebtoken/',
-          '^(node:)?[a-z]+(/[a-z]+)?$',
         ],
+        dependencyTypesNot: ['core'],
       },
     },
     {
