@@ -25,7 +25,7 @@ export const followFeed = (
   const { signal } = closing
   const following: FollowNeeds = { ...needs, closing: signal }
   const reporter = createReporter(`the revocations at ${url}`, onFault)
-  let streamHeardAt = stopwatch()
+  let streamHeardAt = Number.NEGATIVE_INFINITY
 
   const pause = (seconds: number): Promise<void> =>
     sleep(seconds * 1000, undefined, { signal, ref: false }).catch(() => {})
@@ -52,8 +52,7 @@ export const followFeed = (
     let isAfterGap = true
     await pause(startSeconds)
     for (let failures = 0; !signal.aborted; await pause(pollSeconds * (0.75 + random() / 2))) {
-      const isOpen = Number.isFinite(knowledge.unheardSeconds())
-      if (isOpen && stopwatch() - streamHeardAt <= patienceOf(budgetSeconds)) {
+      if (stopwatch() - streamHeardAt <= patienceOf(budgetSeconds)) {
         isAfterGap = true
         continue
       }

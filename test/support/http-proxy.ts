@@ -17,6 +17,8 @@ export interface HttpProxy {
   count(path: string): number
   /** Answers a path by itself from now on; null lets the target answer again. */
   answer(path: string, answer: OwnAnswer | null): void
+  /** Forwards to another Signet from now on, and breaks every connection. */
+  retarget(url: string): void
   close(): Promise<void>
 }
 
@@ -28,10 +30,13 @@ const forward = async (
 ): Promise<void> => {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
-  const { authorization, accept } = headers
+  const passed = ['authorization', 'accept', 'last-event-id'].flatMap(name => {
+    const value = headers[name]
+    return typeof value === 'string' ? [[name, value] as [string, string]] : []
+  })
   const answer = await fetch(`${target}${url}`, {
     method,
-    headers: { ...(authorization && { authorization }), ...(accept && { accept }) },
+    headers: passed,
     signal: gone.signal,
   })
   const begin = () =>
@@ -50,7 +55,8 @@ const forward = async (
 }
 
 /** Starts the proxy on loopback. */
-export const createHttpProxy = async (target: string, { isBuffering = false } = {}): Promise<HttpProxy> => {
+export const createHttpProxy = async (first: string, { isBuffering = false } = {}): Promise<HttpProxy> => {
+  let target = first
   const counts = new Map<string, number>()
   const answers = new Map<string, OwnAnswer>()
   const server = createServer((request, response) => {
@@ -69,6 +75,10 @@ export const createHttpProxy = async (target: string, { isBuffering = false } = 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     count: path => counts.get(path) ?? 0,
     answer: (path, answer) => void (answer ? answers.set(path, answer) : answers.delete(path)),
+    retarget: url => {
+      target = url
+      server.closeAllConnections()
+    },
     close: async () => {
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))
