@@ -4,8 +4,8 @@ import { systemClock, systemStopwatch } from '../lib/clock.js'
 
 /** How to follow Signet's revocations. */
 export interface RevocationOptions {
-  /** What `signet clients create` printed. */
-  readonly credential: string
+  /** What `signet clients create` printed; undefined, as from an environment that lacks it, is refused with a word. */
+  readonly credential: string | undefined
   /** The feed; `<issuer>/revocations` unless given. */
   readonly url?: string
   /** After so many seconds without word of revocations, UNAVAILABLE is answered. At least 5; 60 unless given. */
@@ -44,6 +44,13 @@ export interface Surroundings {
   readonly onFault: (fault: Error) => void
 }
 
+/** How revocations are followed, with every default. */
+export interface RevocationSettings {
+  readonly credential: string
+  readonly url: string
+  readonly budgetSeconds: number
+}
+
 /** Options with every default. */
 export interface VerifierSettings extends Surroundings {
   readonly issuer: string
@@ -51,7 +58,7 @@ export interface VerifierSettings extends Surroundings {
   readonly jwksUrl: string
   readonly accessTokenSeconds: number
   readonly firstWaitSeconds: number
-  readonly revocations: Required<RevocationOptions> | null
+  readonly revocations: RevocationSettings | null
 }
 
 const fail = (message: string): never => {
@@ -74,8 +81,8 @@ const below = (issuer: string, path: string): string => `${issuer.replace(/\/+$/
 
 const readRevocations = (
   issuer: string,
-  { credential, url = below(issuer, '/revocations'), budgetSeconds = 60 }: RevocationOptions,
-): Required<RevocationOptions> => ({
+  { credential = '', url = below(issuer, '/revocations'), budgetSeconds = 60 }: RevocationOptions,
+): RevocationSettings => ({
   // Not repeated: it is a secret.
   credential: /^signet_feed_[\w-]{64}$/.test(credential)
     ? credential

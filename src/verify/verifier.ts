@@ -6,7 +6,7 @@ import { followFeed } from './follow.js'
 import { openKeyCache } from './key-cache.js'
 import type { Knowledge } from './knowledge.js'
 import { createKnowledge } from './knowledge.js'
-import type { VerifierOptions, VerifierSettings } from './options.js'
+import type { RevocationSettings, VerifierOptions, VerifierSettings } from './options.js'
 import { readOptions } from './options.js'
 
 /**
@@ -43,7 +43,7 @@ const judge = (knowledge: Knowledge, budgetSeconds: number, claims: AccessTokenC
 
 const openRevocations = (
   settings: VerifierSettings,
-  { url, credential, budgetSeconds }: NonNullable<VerifierSettings['revocations']>,
+  { url, credential, budgetSeconds }: RevocationSettings,
 ) => {
   const knowledge = createKnowledge(settings)
   return {

@@ -416,6 +416,7 @@ test.each<readonly [string, object]>([
   ['accessTokenSeconds', { accessTokenSeconds: 0 }],
   ['firstWaitSeconds', { firstWaitSeconds: Number.NaN }],
   ['revocations', { revocations: undefined }],
+  ['revocations.credential', { revocations: { credential: undefined } }],
   ['revocations.credential', { revocations: { credential: 'a secret that is wrong' } }],
   [
     'revocations.budgetSeconds',
