@@ -22,6 +22,12 @@ const messages = {
 const unauthenticated = (reason: keyof typeof messages): SignetError =>
   errorWithReason('UNAUTHENTICATED', reason, messages[reason])
 
+const endings: Partial<Record<Refusal['reason'], string>> = {
+  DISABLED:
+    'The account of this access token is disabled, and its sessions were signed out. Ask an administrator.',
+  DELETED: 'The account of this access token was deleted.',
+}
+
 // Told to the holder of a genuine token only: everybody else got INVALID.
 const revoked = ({ kind, reason, revokedAt }: Refusal): SignetError => {
   if (reason === 'STALE') {
@@ -41,7 +47,8 @@ const revoked = ({ kind, reason, revokedAt }: Refusal): SignetError => {
   return errorWithReason(
     'UNAUTHENTICATED',
     'REVOKED',
-    'The session of this access token was signed out. Refresh; if that is refused, sign in again.',
+    endings[reason] ??
+      'The session of this access token was signed out. Refresh; if that is refused, sign in again.',
     { sessionEndedAt: revokedAt.toISOString(), sessionEndReason: reason },
   )
 }

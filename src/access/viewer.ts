@@ -19,7 +19,7 @@ export interface Viewer {
 /** A request without a token, with a good one, or with one that is refused. */
 export type Authentication =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'viewer'; readonly viewer: Viewer }
+  | { readonly kind: 'viewer'; readonly viewer: Viewer; readonly knownNumber: number }
   | { readonly kind: 'refused'; readonly reason: 'EXPIRED' | 'INVALID' }
   /** A genuine token that was revoked. */
   | { readonly kind: 'revoked'; readonly viewer: Viewer; readonly refusal: Refusal }
@@ -46,13 +46,23 @@ const toViewer = (claims: AccessTokenClaims): Viewer => ({
   expiresAt: new Date(claims.exp * 1000),
 })
 
-/** Asks the denylist of a verified token, at every use. */
-const judge = ({ denylist, canVouch }: AuthenticationNeeds, claims: AccessTokenClaims): Authentication => {
-  const viewer = toViewer(claims)
-  const refusal = denylist.find({ ...viewer, knownNumber: claims.rev })
+type JudgementNeeds = Pick<AuthenticationNeeds, 'denylist' | 'canVouch'>
+
+const judge = (
+  { denylist, canVouch }: JudgementNeeds,
+  viewer: Viewer,
+  knownNumber: number,
+): Authentication => {
+  const refusal = denylist.find({ ...viewer, knownNumber })
   if (refusal) return { kind: 'revoked', viewer, refusal }
-  return canVouch() ? { kind: 'viewer', viewer } : { kind: 'unvouched', viewer }
+  return canVouch() ? { kind: 'viewer', viewer, knownNumber } : { kind: 'unvouched', viewer }
 }
+
+/** Asks the denylist once more: a token that was good when an operation began may have been revoked since. */
+export const reauthenticate = (needs: JudgementNeeds, authentication: Authentication): Authentication =>
+  authentication.kind === 'viewer'
+    ? judge(needs, authentication.viewer, authentication.knownNumber)
+    : authentication
 
 /** Tells who asks, from all Authorization headers of a request. Never throws. */
 export const authenticate = (needs: AuthenticationNeeds, headers: readonly string[]): Authentication => {
@@ -61,6 +71,6 @@ export const authenticate = (needs: AuthenticationNeeds, headers: readonly strin
   if (bearer.kind === 'malformed') return malformed
   const verification = needs.verifyAccessToken(bearer.token)
   return verification.ok
-    ? judge(needs, verification.claims)
+    ? judge(needs, toViewer(verification.claims), verification.claims.rev)
     : { kind: 'refused', reason: verification.reason }
 }

@@ -24,6 +24,10 @@ export const start = async (say: (line: string) => void): Promise<void> => {
   if (config.production && config.publicUrl === null) {
     log.warn('SIGNET_PUBLIC_URL is not set: tokens name an issuer that only this machine can reach')
   }
+  const { metricsListen, metricsToken } = config
+  if (metricsListen && metricsToken === null && !/^(127\.|::1$|localhost$)/.test(metricsListen.host)) {
+    log.warn('the metrics have a port that other machines can reach, and no SIGNET_METRICS_TOKEN guards it')
+  }
   const signet: RunningSignet = await serve({ clock: systemClock, stopwatch: systemStopwatch, log }, config)
   say(
     config.explorer

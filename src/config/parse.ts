@@ -115,10 +115,10 @@ export const strongSecret: Parse<string> = text => {
     : /^[\w+/-]+=*$/.test(text)
       ? (text.replace(/=+$/, '').length * 3) / 4
       : Buffer.byteLength(text)
-  if (shortestPeriod(text) < text.length || new Set(text).size < 10) return fault('repeats itself')
-  if (wellKnown.test(text)) return fault('is a well-known or sample value')
   if (bytes < 32) {
     return fault('is too short: it must hold at least 32 random bytes (64 characters of hex, 43 of base64)')
   }
+  if (shortestPeriod(text) < text.length || new Set(text).size < 10) return fault('repeats itself')
+  if (wellKnown.test(text)) return fault('is a well-known or sample value')
   return { value: text }
 }

@@ -1,7 +1,7 @@
 // A sign of life from a database connection.
 import type { Client, Connection } from 'pg'
 
-const pingMilliseconds = 3_000
+const pingMilliseconds = 2_000
 
 /**
  * Asks the server for a sign of life, by a message that is no query: it opens no transaction and counts nowhere. Rejects

@@ -6,6 +6,7 @@ import type { ConstDirectiveNode, DocumentNode, GraphQLField, GraphQLSchema } fr
 import { GraphQLError, parse, separateOperations, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
 import type { Requirement } from '../access/require.js'
 import { refusalOf } from '../access/require.js'
+import { reauthenticate } from '../access/viewer.js'
 import type { SignetError } from '../lib/errors.js'
 import type { Context } from './context.js'
 
@@ -73,6 +74,23 @@ const toHttpError = (refusal: SignetError): GraphQLError => {
   const challenge = extensions.reason === 'MISSING' ? 'Bearer' : 'Bearer error="invalid_token"'
   const headers = new Map(status === 401 ? [['www-authenticate', challenge]] : [])
   return new GraphQLError(message, { extensions: { ...extensions, http: { status, headers } } })
+}
+
+/**
+ * Makes each protected mutation ask again before it begins. One operation may hold many, one after another: what the
+ * first did, or somebody else meanwhile, counts for the next.
+ */
+export const guardMutations = (schema: GraphQLSchema): void => {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const requirement = requirementOf(field)
+    const { resolve } = field
+    if (requirement.viewer === 'none' || !resolve) continue
+    field.resolve = (root, args, context: Context, info) => {
+      const refusal = refusalOf(reauthenticate(context, context.authentication), requirement)
+      if (refusal) throw refusal
+      return resolve(root, args, context, info)
+    }
+  }
 }
 
 /** Refuses operations whose caller lacks what their fields require. What a document requires is read once. */

@@ -12,7 +12,7 @@ import { GraphQLDateTime } from 'graphql-scalars'
 import { buildSchemaSync } from 'type-graphql'
 import type { ErrorCodeEntry } from '../lib/error-codes.js'
 import { errorCodes } from '../lib/error-codes.js'
-import { guardDefinitions } from './guard.js'
+import { guardDefinitions, guardMutations } from './guard.js'
 import { RevocationAdminResolver } from './revocation-admin.js'
 import { SessionResolver, UserSessionsResolver } from './sessions.js'
 import { SignInResolver } from './sign-in.js'
@@ -70,10 +70,12 @@ export const createSchema = (): GraphQLSchema => {
     ),
   }
   const types = config.types.filter(type => type !== config.query && type !== config.mutation)
-  return extendSchema(
+  const guarded = extendSchema(
     new GraphQLSchema({ ...config, ...roots, types: [...types, errorCodeEnum] }),
     guardDefinitions,
   )
+  guardMutations(guarded)
+  return guarded
 }
 
 /** The schema as text, sorted, with its directives: the public contract. */

@@ -1,6 +1,7 @@
 // Health for whoever runs Signet: alive, and ready to take requests.
 import type { ServerResponse } from 'node:http'
 import { isOutage } from '../engines/outage.js'
+import { sleep } from '../lib/clock.js'
 import type { Services } from '../services.js'
 import { answerJson } from './answer.js'
 
@@ -10,11 +11,16 @@ export type Stage =
   | { readonly kind: 'running'; readonly services: Services }
   | { readonly kind: 'stopping' }
 
+// A probe is answered before whoever asks gives up.
+const patienceMilliseconds = 1_000
+
 const findFailingPart = async (stage: Stage): Promise<string | null> => {
   if (stage.kind !== 'running') return stage.kind
   const { services } = stage
   try {
-    if (!(await services.isMigrated())) return 'migrations'
+    const migrated = await Promise.race([services.isMigrated(), sleep(patienceMilliseconds)])
+    if (migrated === undefined) return 'database'
+    if (!migrated) return 'migrations'
   } catch (error) {
     return isOutage(error) ? 'database' : 'migrations'
   }

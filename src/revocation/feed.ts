@@ -8,7 +8,7 @@ import { shareNextCall } from '../lib/share-calls.js'
 import type { Denylist } from './denylist.js'
 import type { Revocation } from './revocation.js'
 import type { FeedReader } from './store.js'
-import { findLastNumber, findRevocationsAfter, skipNumbers } from './store.js'
+import { findLastNumber, findRevocationsAfter } from './store.js'
 
 /** How this instance hears of revocations, and makes them heard. */
 export interface Feed {
@@ -37,8 +37,7 @@ interface Needs {
 }
 
 const batch = 5_000
-// What a database that took over from another may have lost and given anew: read again after every gap, and leapt over
-// where it really was lost.
+// Read again after every gap: a standby that took over may have lost the newest, and has given others since.
 const overlap = 1_000
 
 /** Creates the follower of the feed. */
@@ -63,9 +62,8 @@ export const createFeed = ({ pool, clock, log, denylist, tellOthers }: Needs): F
     const known = position
     if ((await findLastNumber(reader)) >= known) return Math.max(0, known - overlap)
     log.warn('the database has lost its newest revocations; all that are left are read again')
-    // At once: should the reading break off, the next one begins here too.
+    // Should the reading break off, the next one begins here too.
     position = 0
-    await skipNumbers(reader, known + overlap)
     return 0
   }
 

@@ -38,10 +38,6 @@ export const findLastNumber = async (reader: FeedReader): Promise<number> => {
   return Number(rows[0]?.last ?? 0)
 }
 
-/** Lets no number up to this one be given again. */
-export const skipNumbers = (reader: FeedReader, upTo: number): Promise<unknown> =>
-  reader.query('UPDATE revocation_feed SET last_number = $1 WHERE last_number < $1', [upTo])
-
 /** Where the feed stands. */
 export interface FeedHead {
   readonly lastNumber: bigint

@@ -13,7 +13,7 @@ import { issueTokens } from './tokens.js'
 
 /**
  * Signs a user in on a device, within a transaction. The delivery holds for the session's whole life. Throws
- * ACCOUNT_DISABLED, also for an account that was deleted at this moment.
+ * ACCOUNT_DISABLED, or INVALID_CREDENTIALS for an account that was deleted at this moment.
  */
 export const startSession = async (
   needs: SessionNeeds,
@@ -23,7 +23,10 @@ export const startSession = async (
 ): Promise<SessionTokens> => {
   await needs.readyToSign(tx)
   const known = await holdKnownUser(tx, userId)
-  if (!known || known.user.disabledAt) {
+  if (!known) {
+    throw new SignetError('INVALID_CREDENTIALS', 'This account was deleted at this moment.')
+  }
+  if (known.user.disabledAt) {
     throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
   }
   const now = needs.clock()

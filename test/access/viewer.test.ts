@@ -22,6 +22,7 @@ const kindOf = (headers: readonly string[]) => authenticate(needs, headers).kind
 test('a verified token names its user, session, roles and times', () => {
   expect(authenticate(needs, ['Bearer good'])).toEqual({
     kind: 'viewer',
+    knownNumber: 7,
     viewer: {
       userId: 'user',
       sessionId: 'session',

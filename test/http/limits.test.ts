@@ -205,7 +205,7 @@ describe('the schema', () => {
   test('is told to who asks, and mistyped names get suggestions', async () => {
     expect((await ask(introspect)).body).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } })
     expect((await ask('{vewer{userId}}')).message).toBe(
-      'Cannot query field "vewer" on type "Query". Did you mean "viewer"?',
+      'Cannot query field "vewer" on type "Query". Did you mean "viewer" or "user"?',
     )
   })
 

@@ -277,7 +277,7 @@ test('while the database is away there is no heartbeat and no new stream; afterw
     proxy.heal()
     await eventually(async () => expect((await own.send('/health/ready')).status).toBe(200))
     await own.pool.query(
-      "SELECT record_revocation('EVERYBODY', NULL, 'ADMIN', now(), now() + interval '1 hour')",
+      "SELECT record_revocations('EVERYBODY', ARRAY[NULL::uuid], 'ADMIN', now(), now() + interval '1 hour')",
     )
     await listening.next('message', before)
     await listening.next('heartbeat', before)

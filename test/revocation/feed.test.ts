@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 const soon = "now() + interval '1 hour'"
-const recordText = `SELECT record_revocations('SESSION', ARRAY[gen_random_uuid()], 'LOGOUT', now(), ${soon})::int AS number`
+const recordText = `SELECT record_revocations('SESSION', ARRAY[gen_random_uuid()], 'LOGOUT', now(), ${soon})::float8 AS number`
 
 /** A follower, and what it was given. */
 const follow = (): { feed: Feed; seen: Revocation[] } => {
@@ -57,20 +57,12 @@ test('a transaction that began first and commits last is not skipped', async () 
   await feed.readNow()
   expect(numbersOf(seen)).not.toContain(first)
   await slow.query('COMMIT')
-  expect((await second).rows[0].number).toBe(first + 1)
+  const late = (await second).rows[0].number
+  expect(late).toBeGreaterThan(first)
   await feed.readNow()
-  expect(numbersOf(seen)).toEqual(expect.arrayContaining([first, first + 1]))
+  expect(numbersOf(seen)).toEqual(expect.arrayContaining([first, late]))
   slow.release()
   quick.release()
-})
-
-test('a transaction that is rolled back gives its number back', async () => {
-  const client = await pool.connect()
-  await client.query('BEGIN')
-  const lost = (await client.query(recordText)).rows[0].number
-  await client.query('ROLLBACK')
-  client.release()
-  expect((await pool.query(recordText)).rows[0].number).toBe(lost)
 })
 
 test('under writers of every speed, some of whom fail, followers are given every number, in order', async () => {
@@ -101,7 +93,7 @@ test('under writers of every speed, some of whom fail, followers are given every
   await Promise.all(following)
   committed.sort((a, b) => a - b)
   expect(committed).toHaveLength(192)
-  expect(committed.at(-1)).toBe((committed[0] ?? 0) + 191)
+  expect(new Set(committed).size).toBe(192)
   for (const { feed, seen } of followers) {
     await feed.readNow()
     expect(numbersOf(seen)).toEqual(expect.arrayContaining(committed))
@@ -112,58 +104,32 @@ test('under writers of every speed, some of whom fail, followers are given every
 
 test('a database that lost its newest records has all that are left read again, and gives no number twice', async () => {
   const { feed, seen } = follow()
-  await pool.query(recordText)
+  const kept = (await pool.query(recordText)).rows[0].number
+  const lost = (await pool.query(recordText)).rows[0].number
   await feed.listener.catchUp(pool, true)
-  const last = numbersOf(seen).at(-1) ?? 0
-  // What a fail-over to a standby that lagged behind looks like.
-  await pool.query('DELETE FROM revocations WHERE number > $1', [last - 3])
-  await pool.query('UPDATE revocation_feed SET last_number = $1', [last - 3])
-  const other = new Pool({ connectionString: database.url, max: 1 })
+  expect(numbersOf(seen)).toEqual(expect.arrayContaining([kept, lost]))
+  // What a fail-over to a standby that lagged behind looks like, and a backup that is put back.
+  await pool.query('DELETE FROM revocations WHERE number > $1', [kept])
+  await pool.query('UPDATE revocation_feed SET last_number = $1', [kept])
   seen.length = 0
-  await feed.listener.catchUp(other, true)
-  expect(numbersOf(seen)).toContain(last - 3)
-  const { number } = (await pool.query(recordText)).rows[0]
-  expect(number).toBeGreaterThan(last)
-  await feed.listener.catchUp(other, true)
-  expect(numbersOf(seen)).toContain(number)
-  await other.end()
-})
-
-test('a database that lost records and has gone on is read again from before them', async () => {
-  const { feed, seen } = follow()
-  await pool.query(recordText)
   await feed.listener.catchUp(pool, true)
-  const last = numbersOf(seen).at(-1) ?? 0
-  await pool.query('DELETE FROM revocations WHERE number > $1', [last - 2])
-  await pool.query('UPDATE revocation_feed SET last_number = $1', [last - 2])
-  for (let count = 0; count < 4; count++) await pool.query(recordText)
-  const other = new Pool({ connectionString: database.url, max: 1 })
-  seen.length = 0
-  await feed.listener.catchUp(other, true)
-  expect(numbersOf(seen)).toEqual(expect.arrayContaining([last - 1, last, last + 1, last + 2]))
-  await other.end()
+  expect(numbersOf(seen)).toContain(kept)
+  // What a token knew that was issued before the loss, no later record may be below.
+  const next = (await pool.query(recordText)).rows[0].number
+  expect(next).toBeGreaterThan(lost)
+  await feed.readNow()
+  expect(numbersOf(seen)).toContain(next)
 })
 
 test('records of one statement have numbers of their own, in a row', async () => {
   const { feed, seen } = follow()
   await feed.listener.catchUp(pool, true)
-  const before = numbersOf(seen).at(-1) ?? 0
   seen.length = 0
   await pool.query(
     `SELECT record_revocations('SESSION', ARRAY(SELECT gen_random_uuid() FROM generate_series(1, 3)), 'LOGOUT', now(), ${soon})`,
   )
   await feed.readNow()
-  expect(numbersOf(seen)).toEqual([before + 1, before + 2, before + 3])
+  const [first = 0] = numbersOf(seen)
+  expect(numbersOf(seen)).toEqual([first, first + 1, first + 2])
   expect(new Set(seen.map(({ subject }) => subject)).size).toBe(3)
-})
-
-test('everybody is a record that leaps ahead, over what a database put back from a backup has forgotten', async () => {
-  const { feed, seen } = follow()
-  await feed.listener.catchUp(pool, true)
-  const before = numbersOf(seen).at(-1) ?? 0
-  seen.length = 0
-  await pool.query(`SELECT record_revocations('EVERYBODY', ARRAY[NULL::uuid], 'ADMIN', now(), ${soon})`)
-  await feed.readNow()
-  expect(seen).toMatchObject([{ kind: 'EVERYBODY', subject: null }])
-  expect(seen[0]?.number).toBeGreaterThan(before + 100_000)
 })

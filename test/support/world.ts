@@ -1,6 +1,7 @@
 // A real Signet on a real database of its own, and clients that talk to it over HTTP.
 import { randomBytes } from 'node:crypto'
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { afterAll } from '@jest/globals'
 import { print } from 'graphql'
 import { Pool } from 'pg'
 import { serve } from '../../src/cli/serve.js'
@@ -141,6 +142,12 @@ export interface WorldOptions {
   readonly databaseUrl?: string
 }
 
+// A test that fails leaves its worlds; they go with its file, or nothing would end.
+const open = new Set<World>()
+afterAll(async () => {
+  await Promise.allSettled([...open].map(world => world.close()))
+})
+
 /** Starts a Signet. */
 export const createWorld = async ({ env = {}, beside, databaseUrl }: WorldOptions = {}): Promise<World> => {
   const id = randomBytes(8).toString('hex')
@@ -164,7 +171,7 @@ export const createWorld = async ({ env = {}, beside, databaseUrl }: WorldOption
   const secrets = new Set([secret, ...(config.metricsToken ? [config.metricsToken] : [])])
   const pool = new Pool({ connectionString: address, max: 2 })
   pool.on('error', () => {})
-  return {
+  const world: World = {
     ...createClient(signet.url, secrets),
     url: signet.url,
     metricsUrl: signet.metricsUrl,
@@ -179,10 +186,13 @@ export const createWorld = async ({ env = {}, beside, databaseUrl }: WorldOption
       passedSeconds += seconds
     },
     close: async () => {
+      if (!open.delete(world)) return
       keepSecrets(id, secrets)
       await signet.close()
       await pool.end()
       await own?.drop()
     },
   }
+  open.add(world)
+  return world
 }

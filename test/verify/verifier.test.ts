@@ -290,9 +290,10 @@ test('when Signet comes back with a restored database, the service believes that
   proxy.retarget(after.url)
   await eventuallyIs(verifier, lost.accessToken, 'ok')
   // Its number was given before.
-  await direct.query("SELECT record_revocation('USER', $1, 'ADMIN', now(), now() + interval '10 minutes')", [
-    banned.user.id,
-  ])
+  await direct.query(
+    "SELECT record_revocations('USER', ARRAY[$1::uuid], 'ADMIN', now(), now() + interval '10 minutes')",
+    [banned.user.id],
+  )
   await eventuallyIs(verifier, banned.accessToken, 'REVOKED')
   expect(await reasonOf(verifier, lost.accessToken)).toBe('ok')
   await after.close()

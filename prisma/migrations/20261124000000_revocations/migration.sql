@@ -33,23 +33,27 @@ CREATE TABLE "revocation_feed" (
 INSERT INTO "revocation_feed" VALUES (1, 0, 0, NULL);
 
 -- Numbers in the order of commits: the row of the feed stays locked until the transaction ends, so that a number is
--- given only when all lower ones can be read. The notice is sent with the commit. One of everybody leaps ahead, over
--- numbers that tokens may carry and that a database put back from a backup has forgotten.
+-- given only when all lower ones can be read. None is below the time in milliseconds, so that a database put back from a
+-- backup, or a standby that took over, gives none again which tokens may know. The notice is sent with the commit.
 CREATE FUNCTION "record_revocations"(
     "of_kind" "revocation_kind", "of_subjects" UUID[], "for_reason" "revocation_reason",
     "at" TIMESTAMPTZ, "until" TIMESTAMPTZ
 ) RETURNS BIGINT LANGUAGE sql VOLATILE AS $$
-    WITH feed AS (
-        UPDATE revocation_feed SET
-            last_number = last_number + CASE of_kind WHEN 'EVERYBODY' THEN 1000000 ELSE cardinality(of_subjects) END,
-            everybody_number =
-                CASE of_kind WHEN 'EVERYBODY' THEN last_number + 1000000 ELSE everybody_number END,
-            everybody_at = CASE of_kind WHEN 'EVERYBODY' THEN at ELSE everybody_at END
-        WHERE id = 1
-        RETURNING last_number
+    WITH least AS (
+        SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS number, cardinality(of_subjects) AS count
+    ), feed AS (
+        UPDATE revocation_feed AS f SET
+            last_number = greatest(f.last_number, least.number) + least.count,
+            everybody_number = CASE of_kind
+                WHEN 'EVERYBODY' THEN greatest(f.last_number, least.number) + least.count
+                ELSE f.everybody_number END,
+            everybody_at = CASE of_kind WHEN 'EVERYBODY' THEN at ELSE f.everybody_at END
+        FROM least
+        WHERE f.id = 1
+        RETURNING f.last_number, least.count
     ), records AS (
         INSERT INTO revocations (number, kind, subject, reason, revoked_at, expires_at)
-        SELECT last_number - cardinality(of_subjects) + place, of_kind, subject, for_reason, at, until
+        SELECT last_number - count + place, of_kind, subject, for_reason, at, until
         FROM feed, unnest(of_subjects) WITH ORDINALITY AS each(subject, place)
         RETURNING number
     )

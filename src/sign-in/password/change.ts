@@ -1,5 +1,6 @@
 // Changes a password; whoever else is signed in to the account is signed out.
 import { inTransaction } from '../../engines/database.js'
+import { SignetError } from '../../lib/errors.js'
 import { withRevocation } from '../../revocation/revoke.js'
 import type { SessionNeeds } from '../../sessions/session.js'
 import { markOtherSessionsEnded } from '../../sessions/store.js'
@@ -11,6 +12,11 @@ import { hashPassword } from './hash.js'
 import { parseNewPassword } from './policy.js'
 import { findPasswordByUser, replacePassword } from './store.js'
 
+const nameWrongPassword = (fault: unknown): never => {
+  if (!(fault instanceof SignetError)) throw fault
+  throw new SignetError('INVALID_CREDENTIALS', 'The current password is not right.')
+}
+
 /** Sets a new password and ends every other session of the user. Throws INVALID_CREDENTIALS or WEAK_PASSWORD. */
 export const changePassword = async (
   needs: SessionNeeds & PasswordNeeds,
@@ -18,7 +24,7 @@ export const changePassword = async (
   input: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<{ user: User; sessionsEnded: number }> => {
   const found = await findPasswordByUser(needs.db.prisma, viewer.userId)
-  const { changedAt, user } = await needs.checkPassword(found, input.currentPassword)
+  const { changedAt, user } = await needs.checkPassword(found, input.currentPassword).catch(nameWrongPassword)
   const fresh = await hashPassword(parseNewPassword(input.newPassword, user.email, needs.passwordMinLength))
   return withRevocation(needs, stamp =>
     inTransaction(needs.db, async tx => {
