@@ -57,6 +57,8 @@ export const measureMemory = async (
   return [
     line('start without revocations', median(without.milliseconds), 'ms'),
     line(`start with ${records}`, median(withThem.milliseconds), 'ms'),
+    line('processor time of a start without', median(without.probes.map(({ cpu }) => cpu)), 'ms'),
+    line(`processor time of a start with ${records}`, median(withThem.probes.map(({ cpu }) => cpu)), 'ms'),
     ...(['rss', 'heapUsed', 'external', 'arrayBuffers'] as const).flatMap(what => [
       line(`${what} without`, mean(without, what), 'MB'),
       line(`${what} with ${records}`, mean(withThem, what), 'MB'),

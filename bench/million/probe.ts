@@ -10,6 +10,8 @@ export interface ProbeReading {
   readonly arrayBuffers: number
   readonly longestPause: number
   readonly longestDelay: number
+  /** Processor time since the process began, in milliseconds. */
+  readonly cpu: number
 }
 
 let longestPause = 0
@@ -21,6 +23,8 @@ delays.enable()
 
 process.on('message', async () => {
   const { rss } = process.memoryUsage()
+  const { user, system } = process.cpuUsage()
+  const cpu = (user + system) / 1000
   const longestDelay = delays.max / 1e6
   const pause = longestPause
   // Twice: the memory behind buffers is given back only after those that the first one found dead are finalised.
@@ -28,7 +32,15 @@ process.on('message', async () => {
   await new Promise(resolve => setTimeout(resolve, 100))
   globalThis.gc?.()
   const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-  const reading: ProbeReading = { rss, heapUsed, external, arrayBuffers, longestPause: pause, longestDelay }
+  const reading: ProbeReading = {
+    rss,
+    heapUsed,
+    external,
+    arrayBuffers,
+    longestPause: pause,
+    longestDelay,
+    cpu,
+  }
   process.send?.(reading)
 })
 // The instance ends when Signet does, not when its parent stops to listen.

@@ -41,11 +41,11 @@ const notes = new Map([
   ],
   [
     'revoke',
-    'Every instance is asked without a pause whether it refuses the token, from the moment the mutation is sent; times count from there, the longest of all repetitions. All of it on the two cores that also do the asking.',
+    'Every instance is asked without a pause whether it refuses the token, from the moment the mutation is sent; times count from there, the longest of all repetitions. Those at once queue for the one row of the feed, each until the commit before it is on disk.',
   ],
   [
     'memory',
-    'Sizes after a full collection, RSS before it; the median of three starts each, in turn. Pauses as `perf_hooks` sees them, the longest of all starts.',
+    'Sizes after a full collection, RSS before it; the median of three starts each, in turn. Pauses as `perf_hooks` sees them, on the clock, the longest of all starts: what a start without records has of them is the load of the machine and the start itself.',
   ],
   [
     'denylist',
