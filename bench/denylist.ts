@@ -75,6 +75,18 @@ const time = (
   return median(nanoseconds)
 }
 
+/** The longest time, in milliseconds, that the machine kept a loop waiting which does nothing but look at the clock. */
+const measureStall = (milliseconds: number): number => {
+  let longest = 0
+  const until = performance.now() + milliseconds
+  for (let last = performance.now(); last < until; ) {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+  }
+  return longest
+}
+
 const line = (name: string, value: number, unit: string, aim?: number): Figure => ({
   part: 'denylist',
   name,
@@ -135,6 +147,7 @@ const figures: Figure[] = [
   ...measureVerification(keys),
   line('to fill it', fillMilliseconds, 'ms'),
   line('longest pause of the collector while it fills', longestPause, 'ms', 20),
+  line('longest stall of a loop that does nothing, for as long', measureStall(fillMilliseconds), 'ms'),
   line('longest step of a purge in which all expired', longestPurge, 'ms'),
   line('all 256 steps', purgeMilliseconds, 'ms'),
 ]

@@ -110,7 +110,7 @@ ${run.smallUsers.toLocaleString('en-GB')}. ${verdict}
 | users | the disk | ${value('size', 'a user, all told')} bytes each, indexes and all |
 | sessions | the disk | ${value('size', 'a session, all told')} bytes each; one row however often it is refreshed, until a week after its absolute end |
 | users and sessions | refresh and login | by the depth of a B-tree: p50 ${value('refresh', 'large / small: p50')} times and p99 ${value('refresh', 'large / small: p99')} times that of ${run.smallUsers.toLocaleString('en-GB')} |
-| sessions that expired | the work of the sweep | a thousand a statement; nobody waits for it |
+| sessions that expired | the work of the sweep | a thousand a statement; no lock wait was seen (see how below) |
 | live revocations | memory of each instance | ${value('memory', 'a record')} bytes each, for at most the life of an access token and two minutes |
 | live revocations | the start of an instance | ${value('memory', 'start without revocations')} ms without, ${value('memory', `start with ${run.users}`)} ms with ${run.users.toLocaleString('en-GB')} |
 | live revocations | verification | not: ${value('denylist', 'look-up of a good token')} ns among ${run.users.toLocaleString('en-GB')} |
