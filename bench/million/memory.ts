@@ -8,7 +8,7 @@ import { largest, median } from './statistics.js'
 const starts = 3
 const mebibyte = 2 ** 20
 
-/** Writes records as record_revocation would, of sessions that never were; they outlive the run. */
+/** Writes records as record_revocations would, of sessions that never were; they outlive the run. */
 export const addRevocations = async (client: Client, count: number): Promise<void> => {
   await client.query(
     `INSERT INTO revocations (number, kind, subject, reason, revoked_at, expires_at)
