@@ -2,8 +2,8 @@
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // A browser and a Redis are not in the lock file: .ci/run runs those tests where it has them.
-  testPathIgnorePatterns: ['/node_modules/', '\\.(browser|redis)\\.test\\.ts$'],
+  // A browser, a Redis and a Python are not in the lock file: .ci/run runs those tests where it has them.
+  testPathIgnorePatterns: ['/node_modules/', '\\.(browser|redis|python)\\.test\\.ts$'],
   maxWorkers: '100%',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
