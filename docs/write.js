@@ -1,4 +1,5 @@
-// Writes what the documentation takes from the code: docs/errors.md, and the table of keys in docs/operating.md.
+// Writes what the documentation takes from the code: docs/errors.md, the table of keys in docs/operating.md, and the
+// configuration of other services in docs/interoperability.md.
 // Run by `npm run docs`, which builds first; CI fails when the result is not what is committed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { configTable } from '../dist/config.js'
@@ -43,4 +44,30 @@ if (!marked.test(operating)) throw new Error('docs/operating.md has lost the mar
 writeFileSync(
   here('operating.md'),
   operating.replace(marked, (_, before, after) => `${before}\n${configTable()}\n${after}`),
+)
+
+// What stands between the marks of a test, with the imports that it uses. A line about caches is the test's alone.
+const readExample = name => {
+  const source = readFileSync(here(`../test/interop/${name}`), 'utf8')
+  const [, marked] = /(?:\/\/|#) <docs>\n([\s\S]*?)\n *(?:\/\/|#) <\/docs>/.exec(source) ?? []
+  if (!marked)
+    throw new Error(`test/interop/${name} has lost the marks around what docs/interoperability.md shows`)
+  const lines = marked.split('\n').filter(line => !/\bcaching\b/.test(line))
+  const depth = Math.min(...lines.filter(Boolean).map(line => line.search(/\S/)))
+  const code = lines.map(line => line.slice(depth)).join('\n')
+  const uses = line =>
+    line.match(/\w+/g).some(word => word !== 'import' && RegExp(`\\b${word}\\b`).test(code))
+  const imports = source
+    .split('\n')
+    .filter(line => line.startsWith('import ') && !line.includes("'.") && uses(line.replace(/ from .*/, '')))
+  return `\`\`\`${name.split('.').at(-1)}\n${imports.join('\n')}\n\n${code}\n\`\`\``
+}
+
+const interoperability = readFileSync(here('interoperability.md'), 'utf8')
+writeFileSync(
+  here('interoperability.md'),
+  interoperability.replace(
+    /(<!-- code: (\S+) -->\n)[\s\S]*?(<!-- \/code -->)/g,
+    (_, before, name, after) => `${before}${readExample(name)}\n${after}`,
+  ),
 )

@@ -16,7 +16,7 @@ def create_verify(issuer, audience, algorithm, jwks_uri, caching):
     def verify(token):
         key = keys.get_signing_key_from_jwt(token).key
         return jwt.decode(token, key, algorithms=[algorithm], issuer=issuer, audience=audience,
-                          options={"require": ["iss", "aud", "sub", "exp"]})
+                          leeway=5, options={"require": ["iss", "aud", "sub", "exp"]})
     # </docs>
 
     return verify

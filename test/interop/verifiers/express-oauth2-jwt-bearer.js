@@ -6,8 +6,8 @@ import { auth } from 'express-oauth2-jwt-bearer'
 export const defaults = { cacheMaxAge: 600_000, cooldownDuration: 30_000 }
 
 export const createService = ({ issuer, audience, caching }) => {
-  const app = express.Router()
   // <docs>
+  const app = express()
   app.use(
     auth({
       issuerBaseURL: issuer,

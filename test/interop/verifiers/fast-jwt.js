@@ -18,6 +18,7 @@ export const createService = ({ issuer, audience, algorithm, caching }) => {
     allowedAud: audience,
     algorithms: [algorithm],
     checkTyp: 'at+jwt',
+    clockTolerance: 5_000,
     requiredClaims: ['iss', 'aud', 'exp'],
   })
   // </docs>

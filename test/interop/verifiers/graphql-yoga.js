@@ -14,7 +14,7 @@ export const createService = ({ issuer, audience, algorithm, jwksUri, caching, p
         ...caching,
       }),
     ],
-    tokenVerification: { issuer, audience, algorithms: [algorithm] },
+    tokenVerification: { issuer, audience, algorithms: [algorithm], clockTolerance: 5 },
   })
   // </docs>
   return createClaimsServer(path, plugin)

@@ -15,7 +15,7 @@ export const createService = ({ issuer, audience, algorithm, jwksUri, caching, p
         ...caching,
       }),
     ],
-    tokenVerification: { issuer, audience, algorithms: [algorithm] },
+    tokenVerification: { issuer, audience, algorithms: [algorithm], clockTolerance: 5 },
     forward: { payload: true },
   }
   // </docs>

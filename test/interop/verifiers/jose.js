@@ -17,6 +17,7 @@ export const createService = ({ issuer, audience, algorithm, jwksUri, caching })
       audience,
       algorithms: [algorithm],
       typ: 'at+jwt',
+      clockTolerance: 5,
     })
     return payload
   }

@@ -15,7 +15,12 @@ export const createService = ({ issuer, audience, algorithm, jwksUri, caching })
   const verify = async token => {
     const { header } = jwt.decode(token, { complete: true }) ?? {}
     const key = await keys.getSigningKey(header?.kid)
-    return jwt.verify(token, key.getPublicKey(), { issuer, audience, algorithms: [algorithm] })
+    return jwt.verify(token, key.getPublicKey(), {
+      issuer,
+      audience,
+      algorithms: [algorithm],
+      clockTolerance: 5,
+    })
   }
   // </docs>
   return behindBearer(verify)

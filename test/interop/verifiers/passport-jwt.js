@@ -1,16 +1,16 @@
 // passport-jwt on Express, with the keys of jwks-rsa.
 import express from 'express'
 import { passportJwtSecret } from 'jwks-rsa'
-import passports from 'passport'
+import { Passport } from 'passport'
 import { ExtractJwt, Strategy } from 'passport-jwt'
 
 /** What the library keeps, in milliseconds. */
 export const defaults = { cacheMaxAge: 600_000 }
 
 export const createService = ({ issuer, audience, algorithm, jwksUri, caching }) => {
-  const passport = new passports.Passport()
-  const app = express.Router()
   // <docs>
+  const app = express()
+  const passport = new Passport()
   passport.use(
     new Strategy(
       {
@@ -22,6 +22,7 @@ export const createService = ({ issuer, audience, algorithm, jwksUri, caching })
         issuer,
         audience,
         algorithms: [algorithm],
+        jsonWebTokenOptions: { clockTolerance: 5 },
       },
       (claims, done) => done(null, claims),
     ),
