@@ -2,6 +2,7 @@
 const rungs = [
   ['main'],
   ['cli'],
+  ['config'],
   ['http'],
   ['graphql'],
   ['services'],
@@ -10,7 +11,7 @@ const rungs = [
   ['users', 'access', 'clients', 'verify'],
   ['tokens'],
   ['keys', 'revocation'],
-  ['engines', 'config'],
+  ['engines'],
   ['generated', 'lib'],
 ]
 

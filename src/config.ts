@@ -4,6 +4,7 @@ import type { Key, Values } from './config/keys.js'
 import { keys } from './config/keys.js'
 import type { Environment } from './config/read.js'
 import { readValues } from './config/read.js'
+import type { FillClaims } from './tokens/claims-template.js'
 
 /** All settings, parsed and complete. */
 export interface Config {
@@ -44,6 +45,8 @@ export interface Config {
   /** Null: the public address. */
   readonly jwtIssuer: string | null
   readonly jwtAudience: readonly string[]
+  /** Null: tokens say what Signet says and no more. */
+  readonly fillClaims: FillClaims | null
 }
 
 /**
@@ -86,6 +89,7 @@ export const readConfig = (
     jwtSecret: values.JWT_SECRET ?? null,
     jwtIssuer: values.JWT_ISSUER ?? null,
     jwtAudience: values.JWT_AUDIENCE,
+    fillClaims: values.SIGNET_CLAIMS ?? null,
   }
 }
 

@@ -130,6 +130,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       issuer: config.jwtIssuer ?? publicUrl,
       audience: config.jwtAudience,
       accessTokenSeconds: config.accessTokenSeconds,
+      fillClaims: config.fillClaims,
     }
     const services = await openServices(tools, {
       connection: engine.connection,

@@ -1,6 +1,7 @@
 // Every configuration key: how it is read, its default, its unit, one line of text and an example.
 import { algorithms } from '../lib/algorithms.js'
 import { logLevels } from '../lib/log.js'
+import { parseClaimsTemplate } from '../tokens/claims-template.js'
 import type { Parse } from './parse.js'
 import {
   folder,
@@ -127,6 +128,11 @@ export const keys = {
     unit: 'seconds',
     text: 'Lifetime of an access token.',
     example: '900',
+  }),
+  SIGNET_CLAIMS: key(parseClaimsTemplate, {
+    defaultText: 'none',
+    text: 'Further claims of access tokens, for services that look for their own: a JSON template, see docs/claims.md.',
+    example: '\'{"scope":"{roles joined}"}\'',
   }),
   SIGNET_KEY_ROTATION_DAYS: key(wholeNumber(0, 3_650), {
     fallback: '90',

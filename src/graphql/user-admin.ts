@@ -27,7 +27,7 @@ class SetUserRolesInput {
 
   @Field(() => [String], {
     description:
-      'All roles that the user is to have: at most 32, each a letter and then up to 63 letters, digits or _ . : -',
+      'All roles that the user is to have: at most 32, each a letter and then up to 63 letters, digits or _ . : -, together at most 1024 characters.',
   })
   readonly roles!: readonly string[]
 }

@@ -6,6 +6,9 @@ export const accessTokenType = 'at+jwt'
 /** The `client_id` of tokens that a user's own sign-in gave (RFC 9068 demands the claim). */
 export const firstPartyClientId = 'signet'
 
+/** How many roles a user may have, and how long they may be, one and all together: every access token carries them. */
+export const roleLimits = { most: 32, characters: 64, together: 1_024 } as const
+
 /** The claims of a verified access token; times in seconds since 1970. */
 export interface AccessTokenClaims {
   readonly sub: string

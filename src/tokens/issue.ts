@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.js'
 import { addSeconds, toEpochSeconds } from '../lib/clock.js'
 import { newId } from '../lib/ids.js'
 import { accessTokenType, firstPartyClientId } from './claims.js'
+import type { FillClaims } from './claims-template.js'
 
 /** A key that signs. */
 export interface SigningKey {
@@ -20,6 +21,8 @@ export interface IssueSettings {
   readonly issuer: string
   readonly audience: readonly string[]
   readonly accessTokenSeconds: number
+  /** Further claims; none without. */
+  readonly fillClaims?: FillClaims | null
 }
 
 interface Needs {
@@ -50,6 +53,8 @@ export const createIssuer =
     const now = toEpochSeconds(clock())
     const key = signingKey()
     const claims = {
+      // First, so that nothing in it can take the place of what follows.
+      ...settings.fillClaims?.({ userId, roles }),
       iss: settings.issuer,
       aud: settings.audience.length === 1 ? settings.audience[0] : [...settings.audience],
       sub: userId,

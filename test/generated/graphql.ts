@@ -74,7 +74,7 @@ export type RevokeUserSessionsInput = {
 
 /** An account and its roles. */
 export type SetUserRolesInput = {
-  /** All roles that the user is to have: at most 32, each a letter and then up to 63 letters, digits or _ . : - */
+  /** All roles that the user is to have: at most 32, each a letter and then up to 63 letters, digits or _ . : -, together at most 1024 characters. */
   roles: Array<string>;
   /** Its id. */
   userId: string;

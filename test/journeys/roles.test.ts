@@ -89,9 +89,10 @@ describe('changed roles', () => {
 
   const many = (count: number): string[] => Array.from({ length: count }, (_, index) => `role-${index}`)
 
-  test('may be 32, of 64 characters each, however often each is named', async () => {
+  test('may be 32, of 64 characters each and 1024 together, however often each is named', async () => {
     const { user } = await world.signUp()
-    const roles = many(32).map(role => role.padEnd(64, 'x'))
+    const roles = many(32).map((role, index) => role.padEnd(index === 0 ? 64 : index === 1 ? 60 : 30, 'x'))
+    expect(roles.join('')).toHaveLength(1024)
     expect((await setRoles(user.id, [...roles, ...roles])).data.setUserRoles.user.roles).toEqual(roles)
   })
 
@@ -106,6 +107,7 @@ describe('changed roles', () => {
     ['another script', ['\u0430dmin']],
     ['NUL', ['a\u0000']],
     ['65 characters', ['a'.repeat(65)]],
+    ['1025 characters together', ['a', ...many(16).map(role => role.padEnd(64, 'x'))]],
     ['one wrong among good ones', ['a', 'b', '!']],
   ])('may not have %s', async (_, roles) => {
     const user = await world.signUp()
