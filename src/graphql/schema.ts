@@ -13,6 +13,7 @@ import { buildSchemaSync } from 'type-graphql'
 import type { ErrorCodeEntry } from '../lib/error-codes.js'
 import { errorCodes } from '../lib/error-codes.js'
 import { guardDefinitions, guardMutations } from './guard.js'
+import { KeyAdminResolver } from './key-admin.js'
 import { RevocationAdminResolver } from './revocation-admin.js'
 import { SessionResolver, UserSessionsResolver } from './sessions.js'
 import { SignInResolver } from './sign-in.js'
@@ -53,6 +54,7 @@ export const createSchema = (): GraphQLSchema => {
       UserListResolver,
       UserAdminResolver,
       RevocationAdminResolver,
+      KeyAdminResolver,
       ViewerResolver,
       SessionResolver,
       UserSessionsResolver,

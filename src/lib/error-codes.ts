@@ -44,6 +44,7 @@ export const errorCodes = {
       ORIGIN: 'The Origin header is absent, `null` or not allowed.',
       ROLE: 'The operation selects a field that needs a role which the access token does not name.',
       LAST_ADMIN: 'It would leave nobody with the role `admin` who can sign in.',
+      SHARED_SECRET: 'HS256 signs with one shared secret, which is not rotated: set another JWT_SECRET.',
     },
     details: { role: 'The role that is needed, with ROLE.' },
   },
