@@ -39,6 +39,7 @@ export interface Services extends SessionNeeds, PasswordNeeds, AuthenticationNee
   readonly db: Database
   readonly log: Log
   readonly clock: Clock
+  readonly metrics: Metrics
   readonly keyring: Keyring
   readonly denylist: Denylist
   /** What tells of other instances' changes. */
@@ -113,18 +114,20 @@ const followOthers = async (
 
 /** Opens and migrates the database, opens the keys. Throws StartError; nothing stays open then. */
 export const openServices = async (needs: Needs, settings: ServiceSettings): Promise<Services> => {
-  const { clock, log, metrics } = needs
+  const { clock, stopwatch, log, metrics } = needs
   const db = openDatabase({ log }, settings.connection)
   try {
     await migrate({ pool: db.pool, log })
     const vault = await openVault({ db }, settings)
     const keyring = await openKeyring({ db, clock, log, vault, keySettings: settings.keys })
+    metrics.observeSigningKeys(keyring.ages)
     const checkPassword = await createPasswordCheck()
     const { denylist, clients, feed, channel, close } = await followOthers(needs, db, keyring, settings)
     return {
       db,
       log,
       clock,
+      stopwatch,
       metrics,
       keyring,
       denylist,

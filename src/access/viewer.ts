@@ -1,6 +1,9 @@
 // Who asks: read from the Authorization header (RFC 6750, section 2.1), the verified access token and what this instance
 // knows to be revoked. No store.
 import { readBearer } from '../lib/bearer.js'
+import type { Stopwatch } from '../lib/clock.js'
+import { assertNever } from '../lib/errors.js'
+import type { Metrics, VerifyOutcome } from '../lib/metrics.js'
 import type { Denylist } from '../revocation/denylist.js'
 import type { Refusal } from '../revocation/revocation.js'
 import type { AccessTokenClaims } from '../tokens/claims.js'
@@ -26,12 +29,16 @@ export type Authentication =
   /** A genuine token, and revocations have not been heard of for too long to vouch for it. */
   | { readonly kind: 'unvouched'; readonly viewer: Viewer }
 
+type Verified = Exclude<Authentication, { kind: 'anonymous' }>
+
 /** What telling who asks takes. */
 export interface AuthenticationNeeds {
   readonly verifyAccessToken: VerifyAccessToken
   readonly denylist: Pick<Denylist, 'find'>
   /** Whether this instance has heard of revocations recently enough. */
   readonly canVouch: () => boolean
+  readonly stopwatch: Stopwatch
+  readonly metrics: Pick<Metrics, 'observeVerification'>
 }
 
 const anonymous: Authentication = { kind: 'anonymous' }
@@ -48,11 +55,7 @@ const toViewer = (claims: AccessTokenClaims): Viewer => ({
 
 type JudgementNeeds = Pick<AuthenticationNeeds, 'denylist' | 'canVouch'>
 
-const judge = (
-  { denylist, canVouch }: JudgementNeeds,
-  viewer: Viewer,
-  knownNumber: number,
-): Authentication => {
+const judge = ({ denylist, canVouch }: JudgementNeeds, viewer: Viewer, knownNumber: number): Verified => {
   const refusal = denylist.find({ ...viewer, knownNumber })
   if (refusal) return { kind: 'revoked', viewer, refusal }
   return canVouch() ? { kind: 'viewer', viewer, knownNumber } : { kind: 'unvouched', viewer }
@@ -64,13 +67,35 @@ export const reauthenticate = (needs: JudgementNeeds, authentication: Authentica
     ? judge(needs, authentication.viewer, authentication.knownNumber)
     : authentication
 
+const outcomeOf = (authentication: Verified): VerifyOutcome => {
+  switch (authentication.kind) {
+    case 'viewer':
+      return 'accepted'
+    case 'refused':
+      return authentication.reason === 'EXPIRED' ? 'expired' : 'invalid'
+    case 'revoked':
+      return authentication.refusal.reason === 'STALE' ? 'stale' : 'revoked'
+    case 'unvouched':
+      return 'unvouched'
+    default:
+      return assertNever(authentication)
+  }
+}
+
+const judgeToken = (needs: AuthenticationNeeds, token: string): Authentication => {
+  const startedAt = needs.stopwatch()
+  const verification = needs.verifyAccessToken(token)
+  const authentication: Verified = verification.ok
+    ? judge(needs, toViewer(verification.claims), verification.claims.rev)
+    : { kind: 'refused', reason: verification.reason }
+  const algorithm = 'algorithm' in verification ? verification.algorithm : null
+  needs.metrics.observeVerification(outcomeOf(authentication), algorithm, needs.stopwatch() - startedAt)
+  return authentication
+}
+
 /** Tells who asks, from all Authorization headers of a request. Never throws. */
 export const authenticate = (needs: AuthenticationNeeds, headers: readonly string[]): Authentication => {
   const bearer = readBearer(headers)
   if (bearer.kind === 'none') return anonymous
-  if (bearer.kind === 'malformed') return malformed
-  const verification = needs.verifyAccessToken(bearer.token)
-  return verification.ok
-    ? judge(needs, toViewer(verification.claims), verification.claims.rev)
-    : { kind: 'refused', reason: verification.reason }
+  return bearer.kind === 'malformed' ? malformed : judgeToken(needs, bearer.token)
 }

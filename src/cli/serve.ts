@@ -106,7 +106,10 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     const { metricsListen, metricsToken } = config
     const tools = {
       ...needs,
-      metrics: createMetrics({ ofProcess: metricsListen !== null || metricsToken !== null }),
+      metrics: createMetrics({
+        ofProcess: metricsListen !== null || metricsToken !== null,
+        algorithm: config.jwtAlgorithm,
+      }),
     }
     const handler = createMetricsHandler(tools, metricsToken)
     const server = createHttpServer({
@@ -161,6 +164,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       graphql: createGraphqlHandler({ apollo, services, cookies, trustedProxies: config.trustedProxies }),
       wellKnown: createWellKnown({
         ...services.keySettings,
+        metrics: tools.metrics,
         keyring: services.keyring,
         issuer: tokens.issuer,
         publicUrl,

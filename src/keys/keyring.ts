@@ -11,7 +11,8 @@ import type { KeyNeeds } from './change.js'
 import type { KeyMaterial } from './key-material.js'
 import type { Jwks, KeyView } from './key-view.js'
 import { viewKeys } from './key-view.js'
-import { planUpkeep } from './lifecycle.js'
+import type { KeyState } from './lifecycle.js'
+import { agesOf, planUpkeep } from './lifecycle.js'
 import { rotateWhenDue } from './rotate.js'
 import { findKeys } from './store.js'
 
@@ -25,6 +26,8 @@ export interface Keyring {
   jwks(): Jwks
   /** Whether the JWKS is recent and whole, so that others may keep it for a max-age. */
   isFresh(): boolean
+  /** How many seconds the keys of JWT_ALGORITHM have been in each state, as far as this instance knows. */
+  ages(): Partial<Record<KeyState, number>>
   /** Whether the key that signs by now is one that this instance has. */
   canSign(): boolean
   /**
@@ -117,6 +120,7 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
       return view.jwks
     },
     isFresh,
+    ages: () => agesOf(view.rows, keySettings.algorithm, clock()),
     canSign: () => view.signing !== null,
     readyToSign: async tx => {
       if (!isRecent()) {

@@ -44,6 +44,25 @@ const secondsOfDay = 86_400
 export const stateOf = ({ activatedAt, retiredAt }: KeyLife): KeyState =>
   retiredAt ? 'retiring' : activatedAt ? 'current' : 'next'
 
+/** Since when a key is in its state. */
+export const sinceOf = ({ createdAt, activatedAt, retiredAt }: KeyLife): Date =>
+  retiredAt ?? activatedAt ?? createdAt
+
+/** How many seconds the keys of an algorithm have been in each state; the longest where there are several. */
+export const agesOf = (
+  keys: readonly KeyLife[],
+  algorithm: string,
+  now: Date,
+): Partial<Record<KeyState, number>> => {
+  const ages: Partial<Record<KeyState, number>> = {}
+  for (const key of keys) {
+    if (key.algorithm !== algorithm) continue
+    const state = stateOf(key)
+    ages[state] = Math.max(ages[state] ?? 0, (now.getTime() - sinceOf(key).getTime()) / 1000)
+  }
+  return ages
+}
+
 /** The key of an algorithm that is in a state which only one can be in. */
 export const findKey = <K extends KeyLife>(
   keys: readonly K[],

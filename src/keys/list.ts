@@ -1,7 +1,7 @@
 // The signing keys of a database, and what will become of each: for the command line and for administrators.
 import type { KeyNeeds } from './change.js'
 import type { KeyLife, KeySettings, KeyState } from './lifecycle.js'
-import { findKey, goneAt, readyAt, rotationDueAt, stateOf } from './lifecycle.js'
+import { findKey, goneAt, readyAt, rotationDueAt, sinceOf, stateOf } from './lifecycle.js'
 import { findKeys } from './store.js'
 
 /** What happens to a key next, as far as the schedule says. */
@@ -50,7 +50,7 @@ export const listKeys = async ({
       kid: key.kid,
       algorithm: key.algorithm,
       state: stateOf(key),
-      since: key.retiredAt ?? key.activatedAt ?? key.createdAt,
+      since: sinceOf(key),
       prospect: prospectOf(keys, key, keySettings),
     }))
     .sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state))

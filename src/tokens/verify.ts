@@ -30,8 +30,9 @@ interface Needs {
 
 /** The claims of a good token, or why it is refused. */
 export type Verification =
-  | { readonly ok: true; readonly claims: AccessTokenClaims }
-  | { readonly ok: false; readonly reason: 'EXPIRED' | 'INVALID' }
+  | { readonly ok: true; readonly claims: AccessTokenClaims; readonly algorithm: Algorithm }
+  | { readonly ok: false; readonly reason: 'EXPIRED'; readonly algorithm: Algorithm }
+  | { readonly ok: false; readonly reason: 'INVALID' }
 
 /** Longer tokens are refused unread. */
 export const maxTokenBytes = 8192
@@ -43,7 +44,6 @@ export const clockSkewSeconds = 60
 export const keptSeconds = (accessTokenSeconds: number): number => accessTokenSeconds + 2 * clockSkewSeconds
 
 const invalid: Verification = { ok: false, reason: 'INVALID' }
-const expired: Verification = { ok: false, reason: 'EXPIRED' }
 const headerMembers = new Set(['alg', 'kid', 'typ'])
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -85,6 +85,7 @@ const namesAudience = (aud: unknown, accepted: readonly string[]): boolean =>
 const judgeClaims = (
   payload: Record<string, unknown>,
   now: number,
+  algorithm: Algorithm,
   settings: VerifySettings,
 ): Verification => {
   const { iss, aud, sub, sid, jti, client_id, roles, rev = 0, iat, nbf, exp } = payload
@@ -94,8 +95,8 @@ const judgeClaims = (
   if (!isWhole(iat) || !isWhole(exp) || (nbf !== undefined && !isWhole(nbf))) return invalid
   if (exp <= iat || exp - iat > settings.accessTokenSeconds) return invalid
   if (iat > now + clockSkewSeconds || (nbf ?? iat) > now + clockSkewSeconds) return invalid
-  if (exp <= now) return expired
-  return { ok: true, claims: { sub, sid, jti, roles, rev, iat, exp } }
+  if (exp <= now) return { ok: false, reason: 'EXPIRED', algorithm }
+  return { ok: true, claims: { sub, sid, jti, roles, rev, iat, exp }, algorithm }
 }
 
 /**
@@ -123,7 +124,7 @@ export const createVerifier =
     } catch {
       return invalid
     }
-    return judgeClaims(payload, toEpochSeconds(clock()), settings)
+    return judgeClaims(payload, toEpochSeconds(clock()), key.algorithm, settings)
   }
 
 /** Verifies an access token. */

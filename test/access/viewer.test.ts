@@ -15,8 +15,18 @@ const claims: AccessTokenClaims = {
   exp: 1_800_000_900,
 }
 const verify = (token: string): Verification =>
-  token === 'good' ? { ok: true, claims } : { ok: false, reason: token === 'old' ? 'EXPIRED' : 'INVALID' }
-const needs = { verifyAccessToken: verify, denylist: { find: () => null }, canVouch: () => true }
+  token === 'good'
+    ? { ok: true, claims, algorithm: 'ES256' }
+    : token === 'old'
+      ? { ok: false, reason: 'EXPIRED', algorithm: 'ES256' }
+      : { ok: false, reason: 'INVALID' }
+const needs = {
+  verifyAccessToken: verify,
+  denylist: { find: () => null },
+  canVouch: () => true,
+  stopwatch: () => 0,
+  metrics: { observeVerification: () => undefined },
+}
 const kindOf = (headers: readonly string[]) => authenticate(needs, headers).kind
 
 test('a verified token names its user, session, roles and times', () => {

@@ -4,7 +4,7 @@ import { createMetrics } from '../../src/lib/metrics.js'
 
 describe('the metrics of revocation', () => {
   test('are read at every scrape, and are absent until there is something to read', async () => {
-    const metrics = createMetrics({ ofProcess: false })
+    const metrics = createMetrics({ ofProcess: false, algorithm: 'ES256' })
     expect((await metrics.print()).text).not.toContain('signet_revocation')
 
     const none = { token: 0, session: 0, user: 0, everybody: 0 }

@@ -56,6 +56,7 @@ describe.each(algorithms)('with %s', algorithm => {
     expect(verifierOf(keyOf(algorithm))(token)).toEqual({
       ok: true,
       claims: { sub: 'user', sid: 'session', jti, roles: ['reader'], rev: 7, iat: now, exp: now + 900 },
+      algorithm,
     })
   })
 
