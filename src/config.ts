@@ -1,6 +1,7 @@
 // Configuration: from the environment alone, checked whole before anything starts. Features get values, never this.
 
-import type { Key, Values } from './config/keys.js'
+import type { Key } from './config/key.js'
+import type { Values } from './config/keys.js'
 import { keys } from './config/keys.js'
 import type { Environment } from './config/read.js'
 import { readValues } from './config/read.js'
@@ -36,6 +37,7 @@ export interface Config {
   readonly sessionSeconds: number
   readonly refreshGraceSeconds: number
   readonly revocationBudgetSeconds: number
+  readonly maxSockets: number
   /** Null: metrics have no port of their own. */
   readonly metricsListen: { readonly host: string; readonly port: number } | null
   /** Null: metrics are not on the main port. */
@@ -83,6 +85,7 @@ export const readConfig = (
     sessionSeconds: values.SIGNET_SESSION_SECONDS,
     refreshGraceSeconds: values.SIGNET_REFRESH_GRACE_SECONDS,
     revocationBudgetSeconds: values.SIGNET_REVOCATION_BUDGET_SECONDS,
+    maxSockets: values.SIGNET_MAX_SOCKETS,
     metricsListen: values.SIGNET_METRICS_LISTEN ?? null,
     metricsToken: values.SIGNET_METRICS_TOKEN ?? null,
     jwtAlgorithm: values.JWT_ALGORITHM,

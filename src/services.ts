@@ -25,7 +25,10 @@ import type { Feed } from './revocation/feed.js'
 import { createFeed } from './revocation/feed.js'
 import type { ReadFeed } from './revocation/read.js'
 import { readFeed } from './revocation/read.js'
+import type { SessionEvents } from './sessions/events.js'
+import { createSessionEvents } from './sessions/events.js'
 import type { SessionNeeds, SessionSettings } from './sessions/session.js'
+import { createSignIns } from './sessions/sign-ins.js'
 import type { PasswordNeeds } from './sign-in/password/credentials.js'
 import { createPasswordCheck } from './sign-in/password/credentials.js'
 import type { IssueSettings } from './tokens/issue.js'
@@ -50,6 +53,8 @@ export interface Services extends SessionNeeds, PasswordNeeds, AuthenticationNee
   readonly readFeed: ReadFeed
   /** Services that may follow the feed. */
   readonly clients: ClientDirectory
+  /** What happens to the sessions that somebody watches here. */
+  readonly sessionEvents: SessionEvents
   readonly isMigrated: () => Promise<boolean>
   close(): Promise<void>
 }
@@ -87,8 +92,12 @@ const followOthers = async (
   const clients = createClientDirectory()
   let bus: Bus | null = null
   const feed = createFeed({ pool, clock, log, denylist, tellOthers: async () => bus?.publish() })
+  const sessionEvents = createSessionEvents({ denylist })
+  feed.follow(sessionEvents.tellRevocations)
+  const signIns = createSignIns({ pool, log, sessionEvents })
   const channel = openChannel({ log, stopwatch, pool }, connection, [
     feed.listener,
+    signIns.listener,
     { name: keyNotice, catchUp: () => keyring.reload() },
     clients.listener,
   ])
@@ -100,6 +109,7 @@ const followOthers = async (
   metrics.observeRevocations(() => ({ lagSeconds: channel.unheardSeconds(), records: denylist.count() }))
   const close = async (): Promise<void> => {
     clearInterval(purging)
+    await signIns.close()
     await channel.close()
     await bus?.close()
   }
@@ -109,7 +119,7 @@ const followOthers = async (
     await close()
     throw error
   }
-  return { denylist, clients, feed, channel, close }
+  return { denylist, clients, feed, sessionEvents, signIns, channel, close }
 }
 
 /** Opens and migrates the database, opens the keys. Throws StartError; nothing stays open then. */
@@ -122,7 +132,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
     const keyring = await openKeyring({ db, clock, log, vault, keySettings: settings.keys })
     metrics.observeSigningKeys(keyring.ages)
     const checkPassword = await createPasswordCheck()
-    const { denylist, clients, feed, channel, close } = await followOthers(needs, db, keyring, settings)
+    const { close, ...followed } = await followOthers(needs, db, keyring, settings)
     return {
       db,
       log,
@@ -130,12 +140,9 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
       stopwatch,
       metrics,
       keyring,
-      denylist,
-      clients,
-      feed,
+      ...followed,
       readFeed: request => readFeed({ pool: db.pool, clock }, request),
-      channel,
-      canVouch: () => channel.unheardSeconds() <= settings.revocationBudgetSeconds,
+      canVouch: () => followed.channel.unheardSeconds() <= settings.revocationBudgetSeconds,
       revocationSeconds: keptSeconds(settings.tokens.accessTokenSeconds),
       vault,
       keySettings: settings.keys,

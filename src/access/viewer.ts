@@ -19,15 +19,22 @@ export interface Viewer {
   readonly expiresAt: Date
 }
 
+/** What a verified access token says. */
+export interface Proof {
+  readonly viewer: Viewer
+  /** The last revocation that its issuer knew, see revocation/revocation.ts. */
+  readonly knownNumber: number
+}
+
 /** A request without a token, with a good one, or with one that is refused. */
 export type Authentication =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'viewer'; readonly viewer: Viewer; readonly knownNumber: number }
+  | (Proof & { readonly kind: 'viewer' })
   | { readonly kind: 'refused'; readonly reason: 'EXPIRED' | 'INVALID' }
   /** A genuine token that was revoked. */
-  | { readonly kind: 'revoked'; readonly viewer: Viewer; readonly refusal: Refusal }
+  | (Proof & { readonly kind: 'revoked'; readonly refusal: Refusal })
   /** A genuine token, and revocations have not been heard of for too long to vouch for it. */
-  | { readonly kind: 'unvouched'; readonly viewer: Viewer }
+  | (Proof & { readonly kind: 'unvouched' })
 
 type Verified = Exclude<Authentication, { kind: 'anonymous' }>
 
@@ -55,17 +62,22 @@ const toViewer = (claims: AccessTokenClaims): Viewer => ({
 
 type JudgementNeeds = Pick<AuthenticationNeeds, 'denylist' | 'canVouch'>
 
-const judge = ({ denylist, canVouch }: JudgementNeeds, viewer: Viewer, knownNumber: number): Verified => {
-  const refusal = denylist.find({ ...viewer, knownNumber })
-  if (refusal) return { kind: 'revoked', viewer, refusal }
-  return canVouch() ? { kind: 'viewer', viewer, knownNumber } : { kind: 'unvouched', viewer }
+/** Why a token is refused that was verified before, or null. */
+export const findRefusal = (
+  { denylist }: Pick<AuthenticationNeeds, 'denylist'>,
+  { viewer, knownNumber }: Proof,
+): Refusal | null => denylist.find({ ...viewer, knownNumber })
+
+const judge = (needs: JudgementNeeds, { viewer, knownNumber }: Proof): Verified => {
+  const proof = { viewer, knownNumber }
+  const refusal = findRefusal(needs, proof)
+  if (refusal) return { kind: 'revoked', ...proof, refusal }
+  return { kind: needs.canVouch() ? 'viewer' : 'unvouched', ...proof }
 }
 
 /** Asks the denylist once more: a token that was good when an operation began may have been revoked since. */
 export const reauthenticate = (needs: JudgementNeeds, authentication: Authentication): Authentication =>
-  authentication.kind === 'viewer'
-    ? judge(needs, authentication.viewer, authentication.knownNumber)
-    : authentication
+  authentication.kind === 'viewer' ? judge(needs, authentication) : authentication
 
 const outcomeOf = (authentication: Verified): VerifyOutcome => {
   switch (authentication.kind) {
@@ -86,7 +98,7 @@ const judgeToken = (needs: AuthenticationNeeds, token: string): Authentication =
   const startedAt = needs.stopwatch()
   const verification = needs.verifyAccessToken(token)
   const authentication: Verified = verification.ok
-    ? judge(needs, toViewer(verification.claims), verification.claims.rev)
+    ? judge(needs, { viewer: toViewer(verification.claims), knownNumber: verification.claims.rev })
     : { kind: 'refused', reason: verification.reason }
   const algorithm = 'algorithm' in verification ? verification.algorithm : null
   needs.metrics.observeVerification(outcomeOf(authentication), algorithm, needs.stopwatch() - startedAt)

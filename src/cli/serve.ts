@@ -5,6 +5,7 @@ import { claimDataDir } from '../engines/data-dir.js'
 import { startEmbeddedPostgres } from '../engines/embedded-postgres.js'
 import { startApollo } from '../graphql/apollo.js'
 import { createSchema } from '../graphql/schema.js'
+import { createSubscriptions } from '../graphql/subscriptions.js'
 import { createDrain } from '../http/drain.js'
 import type { Explorer } from '../http/explorer.js'
 import { createFeedStreams } from '../http/feed-streams.js'
@@ -14,6 +15,7 @@ import { createMetricsHandler } from '../http/metrics.js'
 import { createRevocationsHandler } from '../http/revocations.js'
 import type { Handlers } from '../http/server.js'
 import { createHttpServer, graphqlPath } from '../http/server.js'
+import { createSockets } from '../http/sockets.js'
 import { createWellKnown } from '../http/well-known.js'
 import type { Clock, Stopwatch } from '../lib/clock.js'
 import { describeFault } from '../lib/faults.js'
@@ -152,16 +154,19 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       sweepRegularly(needs, 'revocations', sweepMilliseconds.revocations, () => sweepRevocations(services)),
       tendKeysRegularly(services),
     )
-    const apollo = await startApollo({ log }, createSchema(), config)
+    const schema = createSchema()
+    const apollo = await startApollo({ log }, schema, config)
     closers.push(() => apollo.stop())
 
-    const cookies = {
-      origins: new Set([...config.allowedOrigins, ...ownOrigins(config, publicUrl, port)]),
-      sameSite: config.cookieSameSite,
-    }
+    const origins = new Set([...config.allowedOrigins, ...ownOrigins(config, publicUrl, port)])
+    const cookies = { origins, sameSite: config.cookieSameSite }
+    const subscriptions = createSubscriptions(schema, config)
+    const sockets = createSockets({ ...tools, services, subscriptions }, { ...config, origins })
+    closers.push(sockets.close)
     const streams = createFeedStreams({ ...needs, ...services })
     handlers = {
       graphql: createGraphqlHandler({ apollo, services, cookies, trustedProxies: config.trustedProxies }),
+      sockets,
       wellKnown: createWellKnown({
         ...services.keySettings,
         metrics: tools.metrics,
@@ -174,11 +179,11 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     }
     stage = { kind: 'running', services }
     // Last in, first out: before anything closes, Signet says that it is stopping and answers what it has begun.
-    closers.push(() => {
+    closers.push(async () => {
       stage = { kind: 'stopping' }
       handlers = null
       streams.close()
-      return drain()
+      await Promise.all([sockets.close(), drain()])
     })
     return { url: publicUrl, metricsUrl: metricsPort.url, close }
   } catch (error) {

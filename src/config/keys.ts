@@ -1,7 +1,8 @@
 // Every configuration key: how it is read, its default, its unit, one line of text and an example.
 import { algorithms } from '../lib/algorithms.js'
 import { logLevels } from '../lib/log.js'
-import { parseClaimsTemplate } from '../tokens/claims-template.js'
+import type { Key } from './key.js'
+import { key } from './key.js'
 import type { Parse } from './parse.js'
 import {
   folder,
@@ -17,28 +18,7 @@ import {
   word,
   words,
 } from './parse.js'
-
-/** One key of the environment. `fallback` is parsed like a given value; without one the key may be absent. */
-export interface Key<T = unknown> {
-  readonly parse: Parse<T>
-  readonly fallback?: string
-  /** What the default is, in words, where it depends on something. */
-  readonly defaultText?: string
-  readonly unit?: string
-  readonly text: string
-  readonly example: string
-}
-
-const key = <T, const K extends Omit<Key<T>, 'parse'>>(
-  parse: Parse<T>,
-  rest: K,
-): K & { parse: Parse<T> } => ({
-  parse,
-  ...rest,
-})
-
-const aDay = 86_400
-const aYear = 365 * aDay
+import { tokenKeys } from './token-keys.js'
 
 /** The table that the reader, `--help` and docs/operating.md are made from. */
 export const keys = {
@@ -123,52 +103,12 @@ export const keys = {
     text: 'The shortest password accepted for a new one.',
     example: '12',
   }),
-  SIGNET_ACCESS_TOKEN_SECONDS: key(wholeNumber(1, aDay), {
-    fallback: '900',
-    unit: 'seconds',
-    text: 'Lifetime of an access token.',
-    example: '900',
-  }),
-  SIGNET_CLAIMS: key(parseClaimsTemplate, {
-    defaultText: 'none',
-    text: 'Further claims of access tokens, for services that look for their own: a JSON template, see docs/claims.md.',
-    example: '\'{"scope":"{roles joined}"}\'',
-  }),
-  SIGNET_KEY_ROTATION_DAYS: key(wholeNumber(0, 3_650), {
-    fallback: '90',
-    unit: 'days',
-    text: "So long a key signs, then the next one takes its place; 0 leaves it to 'signet keys rotate'.",
-    example: '30',
-  }),
-  SIGNET_JWKS_MAX_AGE_SECONDS: key(wholeNumber(1, aDay), {
-    fallback: '300',
-    unit: 'seconds',
-    text: 'How long other services may keep the JWKS. A new key is shown in it for at least twice as long before it signs.',
-    example: '300',
-  }),
-  SIGNET_REFRESH_IDLE_SECONDS: key(wholeNumber(1, 10 * aYear), {
-    fallback: '604800',
-    unit: 'seconds',
-    text: 'A session that is not refreshed for so long expires.',
-    example: '604800',
-  }),
-  SIGNET_SESSION_SECONDS: key(wholeNumber(1, 10 * aYear), {
-    fallback: '2592000',
-    unit: 'seconds',
-    text: 'A session expires so long after its sign-in, however often it is used; its last access token may end later by its own lifetime.',
-    example: '2592000',
-  }),
-  SIGNET_REFRESH_GRACE_SECONDS: key(wholeNumber(0, 300), {
-    fallback: '10',
-    unit: 'seconds',
-    text: 'For so long a repeated refresh gets the same successor again; 0 is strictly single use.',
-    example: '10',
-  }),
-  SIGNET_REVOCATION_BUDGET_SECONDS: key(wholeNumber(5, aDay), {
-    fallback: '60',
-    unit: 'seconds',
-    text: 'An instance that has not heard of revocations for so long answers UNAVAILABLE rather than vouch for access tokens.',
-    example: '60',
+  ...tokenKeys,
+  SIGNET_MAX_SOCKETS: key(wholeNumber(0, 1_000_000), {
+    fallback: '10000',
+    unit: 'sockets',
+    text: 'So many clients of an instance may hold a WebSocket open for subscriptions; 0 for none.',
+    example: '10000',
   }),
   SIGNET_METRICS_LISTEN: key(listenAddress, {
     defaultText: 'no port for them',

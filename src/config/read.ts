@@ -1,7 +1,8 @@
 // Reads the environment into values: all faults at once, none of them repeating a value.
 import { closest, distance } from 'fastest-levenshtein'
 import { StartError } from '../lib/start-error.js'
-import type { Key, KeyName, Values } from './keys.js'
+import type { Key } from './key.js'
+import type { KeyName, Values } from './keys.js'
 import { keys } from './keys.js'
 
 /** The shape of `process.env`. */

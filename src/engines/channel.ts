@@ -19,6 +19,8 @@ export interface Listener {
    * then. One call at a time. A rejection ends the connection, and the next one begins with another call.
    */
   readonly catchUp: (reader: Pick<Client, 'query'>, isAfterGap: boolean) => Promise<void>
+  /** Takes what a notice says, and tells whether to catch up with it. Without this, only notices that say nothing count. */
+  readonly hear?: (payload: string) => boolean
 }
 
 /** An open channel; it reconnects by itself. */
@@ -88,6 +90,9 @@ const createPause = () => {
   }
 }
 
+const concerns = (listener: Listener, channel: string, payload = ''): boolean =>
+  listener.name === channel && (payload === '' || (listener.hear?.(payload) ?? false))
+
 /** Opens a channel. It never throws: what goes wrong is logged and tried again. */
 export const openChannel = (
   { log, stopwatch, pool }: Needs,
@@ -127,10 +132,10 @@ export const openChannel = (
     let isOver = false
     const pause = createPause()
     client.on('notification', ({ channel, payload }) => {
-      const told = listeners.find(({ name }) => name === channel)
       if (payload === probe) pollEvery = pollMilliseconds.heard
-      else if (told && !payload) due.add(told)
-      pause.end()
+      for (const listener of listeners) if (concerns(listener, channel, payload)) due.add(listener)
+      // What concerns nobody here costs no look at the database.
+      if (due.size > 0) pause.end()
     })
     end = () => {
       isOver = true

@@ -1,4 +1,5 @@
 // Apollo Server around the schema: limits, guard, error handling. It hosts nothing itself, see http/graphql.ts.
+import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginInlineTraceDisabled,
@@ -6,39 +7,27 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
-import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
-import type { ASTVisitor, GraphQLSchema, ValidationContext } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import { GraphQLError } from 'graphql'
 import { redact } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import type { Context } from './context.js'
 import { createErrorHandling } from './errors.js'
 import { createGuard } from './guard.js'
+import { limitDepth, parseLimits } from './limits.js'
 
-const maxTokens = 1_000
-const maxDepth = 10
-
-const limitDepth = (context: ValidationContext) =>
-  maxDepthRule({
-    n: maxDepth,
-    flattenFragments: true,
-    ignoreIntrospection: true,
-    propagateOnRejection: false,
-    onReject: [
-      (_, error) =>
-        context.reportError(
-          new GraphQLError(error.message.replace('Syntax Error: ', ''), { nodes: error.nodes ?? null }),
-        ),
-    ],
-  })(context)
-
-// graphql-js finds out only when it executes, and calls it a fault of the server.
-const requireKnownRoot = (context: ValidationContext): ASTVisitor => ({
-  OperationDefinition: node => {
-    if (context.getSchema().getRootType(node.operation)) return
-    context.reportError(new GraphQLError(`This schema has no ${node.operation}.`, { nodes: node }))
-  },
-})
+// Apollo would execute it, once.
+const refuseSubscriptions: ApolloServerPlugin<Context> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation !== 'subscription') return
+      throw new GraphQLError(
+        'Subscriptions are served over WebSocket at this address, by the protocol graphql-transport-ws.',
+        { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } },
+      )
+    },
+  }),
+}
 
 /** Makes and starts the GraphQL server. */
 export const startApollo = async (
@@ -46,7 +35,12 @@ export const startApollo = async (
   schema: GraphQLSchema,
   settings: { readonly introspection: boolean },
 ): Promise<ApolloServer<Context>> => {
-  const { logFaults, formatError } = createErrorHandling()
+  const { noteFaults, formatError } = createErrorHandling()
+  const logFaults: ApolloServerPlugin<Context> = {
+    requestDidStart: async () => ({
+      didEncounterErrors: async ({ errors, contextValue }) => noteFaults(errors, contextValue),
+    }),
+  }
   const say = (level: 'debug' | 'warn' | 'error') => (message?: unknown) =>
     log[level](redact(String(message)))
   const apollo = new ApolloServer<Context>({
@@ -56,13 +50,14 @@ export const startApollo = async (
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    parseOptions: { maxTokens },
-    validationRules: [limitDepth, requireKnownRoot],
+    parseOptions: parseLimits,
+    validationRules: [limitDepth],
     formatError,
     // Signals are handled once, where the database is closed too.
     stopOnTerminationSignals: false,
     logger: { debug: say('debug'), info: say('debug'), warn: say('warn'), error: say('error') },
     plugins: [
+      refuseSubscriptions,
       createGuard(schema),
       logFaults,
       // Nothing is reported anywhere, whatever an environment variable of Apollo's says.

@@ -1,6 +1,5 @@
 // What callers are told of errors: Signet's own and the protocol's as they are (without the values that were sent),
 // a store out of reach as UNAVAILABLE, and anything else masked, with the id under which it was logged.
-import type { ApolloServerPlugin } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import type { ASTNode, GraphQLFormattedError } from 'graphql'
 import { GraphQLError, Kind } from 'graphql'
@@ -8,7 +7,7 @@ import { isOutage } from '../engines/outage.js'
 import { errorCodes } from '../lib/error-codes.js'
 import { unavailable } from '../lib/errors.js'
 import { describeFault } from '../lib/faults.js'
-import type { Context } from './context.js'
+import type { CallerContext } from './context.js'
 
 /** Codes of the GraphQL protocol and of Apollo, told as they are. */
 const protocolCodes = new Set([
@@ -103,20 +102,19 @@ export const withoutValues = (error: GraphQLError): string => {
 export const createErrorHandling = () => {
   const requestIds = new WeakMap<object, string>()
 
-  const logFaults: ApolloServerPlugin<Context> = {
-    requestDidStart: async () => ({
-      didEncounterErrors: async ({ errors, contextValue: { log, requestId } }) => {
-        for (const error of errors) {
-          const code = codeOf(error)
-          if (isOwn(code) || protocolCodes.has(code)) continue
-          const fault = unwrapResolverError(error)
-          requestIds.set(error, requestId)
-          const outage = isOutage(fault)
-          const entry = { requestId, path: error.path, fault: describeFault(fault) }
-          outage ? log.warn(entry, 'the store is out of reach') : log.error(entry, 'unexpected fault')
-        }
-      },
-    }),
+  const noteFaults = (
+    errors: readonly GraphQLError[],
+    { log, requestId }: Pick<CallerContext, 'log' | 'requestId'>,
+  ): void => {
+    for (const error of errors) {
+      const code = codeOf(error)
+      if (isOwn(code) || protocolCodes.has(code)) continue
+      const fault = unwrapResolverError(error)
+      requestIds.set(error, requestId)
+      const outage = isOutage(fault)
+      const entry = { requestId, path: error.path, fault: describeFault(fault) }
+      outage ? log.warn(entry, 'the store is out of reach') : log.error(entry, 'unexpected fault')
+    }
   }
 
   const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
@@ -142,5 +140,5 @@ export const createErrorHandling = () => {
     }
   }
 
-  return { logFaults, formatError }
+  return { noteFaults, formatError }
 }

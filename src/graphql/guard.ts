@@ -93,8 +93,11 @@ export const guardMutations = (schema: GraphQLSchema): void => {
   }
 }
 
-/** Refuses operations whose caller lacks what their fields require. What a document requires is read once. */
-export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> => {
+/** What an operation of a document asks of its caller. */
+export type RequirementFor = (document: DocumentNode, operationName: string | null | undefined) => Requirement
+
+/** Makes the function that tells what an operation requires; it reads a document once. */
+export const createRequirements = (schema: GraphQLSchema): RequirementFor => {
   const known = new WeakMap<DocumentNode, Map<string, Requirement>>()
 
   const requirementsOf = (document: DocumentNode): Map<string, Requirement> => {
@@ -107,17 +110,20 @@ export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> 
     return read
   }
 
+  // An unnamed operation goes by the empty name, as separateOperations has it.
+  return (document, operationName) =>
+    requirementsOf(document).get(operationName ?? '') ?? { viewer: 'required', roles: [] }
+}
+
+/** Refuses operations whose caller lacks what their fields require. */
+export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> => {
+  const requirementFor = createRequirements(schema)
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, operation, operationName, contextValue }) => {
         // Which operation is meant cannot be told, so none executes: the answer is OPERATION_RESOLUTION_FAILURE.
         if (!operation) return
-        // An unnamed operation goes by the empty name, as separateOperations has it.
-        const requirement = requirementsOf(document).get(operationName ?? '')
-        const refusal = refusalOf(
-          contextValue.authentication,
-          requirement ?? { viewer: 'required', roles: [] },
-        )
+        const refusal = refusalOf(contextValue.authentication, requirementFor(document, operationName))
         if (refusal) throw toHttpError(refusal)
       },
     }),

@@ -15,6 +15,7 @@ import { errorCodes } from '../lib/error-codes.js'
 import { guardDefinitions, guardMutations } from './guard.js'
 import { KeyAdminResolver } from './key-admin.js'
 import { RevocationAdminResolver } from './revocation-admin.js'
+import { SessionEventResolver, sessionEventTypes } from './session-events.js'
 import { SessionResolver, UserSessionsResolver } from './sessions.js'
 import { SignInResolver } from './sign-in.js'
 import { UserAdminResolver } from './user-admin.js'
@@ -40,6 +41,11 @@ const errorCodeEnum = new GraphQLEnumType({
   ),
 })
 
+// Asked for by type-graphql; each subscription here brings its own source, see context.ts.
+const unused = (): never => {
+  throw new TypeError('a subscription without a source of its own')
+}
+
 // type-graphql makes the root types itself and has no place for their descriptions.
 const describeRoot = (
   type: GraphQLObjectType | null | undefined,
@@ -57,9 +63,12 @@ export const createSchema = (): GraphQLSchema => {
       KeyAdminResolver,
       ViewerResolver,
       SessionResolver,
+      SessionEventResolver,
       UserSessionsResolver,
       SignInResolver,
     ],
+    orphanedTypes: sessionEventTypes,
+    pubSub: { publish: unused, subscribe: unused },
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
     validate: false,
   })
@@ -70,8 +79,11 @@ export const createSchema = (): GraphQLSchema => {
       config.mutation,
       'What can be done; several in one operation run one after another.',
     ),
+    subscription: describeRoot(config.subscription, 'What can be followed, over WebSocket.'),
   }
-  const types = config.types.filter(type => type !== config.query && type !== config.mutation)
+  const types = config.types.filter(
+    type => ![config.query, config.mutation, config.subscription].some(root => root === type),
+  )
   const guarded = extendSchema(
     new GraphQLSchema({ ...config, ...roots, types: [...types, errorCodeEnum] }),
     guardDefinitions,

@@ -39,14 +39,18 @@ const malformed: Readonly<Record<string, readonly [status: number, message: stri
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
 }
 
-/** Answers what is no HTTP request, or does not become one in time, and ends the connection. */
-export const answerMalformed = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const [status, message] = malformed[error.code ?? ''] ?? [400, 'This is no HTTP request.']
-  const body = JSON.stringify(errorBody('BAD_REQUEST', message))
+/** Answers on a bare connection, in the shape of every error, and ends it. */
+export const answerErrorOn = (
+  socket: Duplex,
+  status: number,
+  code: string,
+  message: string,
+  {
+    headers = {},
+    details,
+  }: { readonly headers?: Readonly<Record<string, string>>; readonly details?: object } = {},
+): void => {
+  const body = JSON.stringify(errorBody(code, message, details))
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'content-type: application/json; charset=utf-8',
@@ -54,7 +58,18 @@ export const answerMalformed = (error: NodeJS.ErrnoException, socket: Duplex): v
     'cache-control: no-store',
     'x-content-type-options: nosniff',
     'connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ]
   // Destroyed, not only ended: nothing else would close it when the client does not.
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+/** Answers what is no HTTP request, or does not become one in time, and ends the connection. */
+export const answerMalformed = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const [status, message] = malformed[error.code ?? ''] ?? [400, 'This is no HTTP request.']
+  answerErrorOn(socket, status, 'BAD_REQUEST', message)
 }

@@ -14,11 +14,14 @@ import type { MetricsHandler } from './metrics.js'
 import { metricsPath } from './metrics.js'
 import type { RevocationsHandler } from './revocations.js'
 import { revocationsPath } from './revocations.js'
+import type { Sockets } from './sockets.js'
 import type { WellKnown } from './well-known.js'
+import { opensWebSocket, serveWithoutUpgrade } from './without-upgrade.js'
 
 /** What answers, once everything is open. */
 export interface Handlers {
   readonly graphql: GraphqlHandler
+  readonly sockets: Pick<Sockets, 'open'>
   readonly wellKnown: WellKnown
   readonly revocations: RevocationsHandler
   /** Null where the playground is off. */
@@ -137,5 +140,12 @@ export const createHttpServer = (needs: Needs): Server => {
     )
   }
 
-  return createBoundedServer(handle)
+  const server = createBoundedServer(handle)
+  server.on('upgrade', (request, connection, head) => {
+    const handlers = needs.handlers()
+    if (handlers && opensWebSocket(request) && readAddress(request)?.pathname === graphqlPath)
+      handlers.sockets.open(request, connection, head)
+    else serveWithoutUpgrade(server, request, connection, head)
+  })
+  return server
 }

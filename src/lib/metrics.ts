@@ -35,6 +35,14 @@ export interface RevocationReading {
   readonly records: Readonly<Record<(typeof revocationKinds)[number], number>>
 }
 
+/** The web sockets of this instance. */
+export interface SocketReading {
+  /** Without an access token yet. */
+  readonly waiting: number
+  readonly signedIn: number
+  readonly subscriptions: number
+}
+
 /** Counts what happens, and prints it. */
 export interface Metrics {
   countRefresh(outcome: RefreshOutcome): void
@@ -46,6 +54,8 @@ export interface Metrics {
   observeSigningKeys(read: () => SigningKeyAges): void
   /** Reads these at every scrape from now on; called once. Without it the revocation metrics are absent. */
   observeRevocations(read: () => RevocationReading): void
+  /** Reads these at every scrape from now on; called once. Without it the metrics of sockets are absent. */
+  observeSockets(read: () => SocketReading): void
   /** Everything in Prometheus' text format, and its content type. */
   print(): Promise<{ readonly contentType: string; readonly text: string }>
 }
@@ -153,6 +163,27 @@ export const createMetrics = ({ ofProcess, algorithm }: Settings): Metrics => {
         collect() {
           const { records } = read()
           for (const kind of revocationKinds) this.set({ kind }, records[kind])
+        },
+      })
+    },
+    observeSockets: read => {
+      new Gauge({
+        name: 'signet_sockets',
+        help: 'Web sockets that are open, by state. waiting: no access token came yet. signed_in: told what happens to a session.',
+        registers,
+        labelNames: ['state'],
+        collect() {
+          const { waiting, signedIn } = read()
+          this.set({ state: 'waiting' }, waiting)
+          this.set({ state: 'signed_in' }, signedIn)
+        },
+      })
+      new Gauge({
+        name: 'signet_subscriptions',
+        help: 'GraphQL subscriptions that go on.',
+        registers,
+        collect() {
+          this.set(read().subscriptions)
         },
       })
     },

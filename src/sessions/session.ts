@@ -47,6 +47,8 @@ export interface SessionNeeds extends RevocationNeeds {
   readonly readyToSign: (db: Db) => Promise<void>
   readonly issueAccessToken: IssueAccessToken
   readonly sessionSettings: SessionSettings
+  /** Told of every new session of a user who had others, once it is committed. */
+  readonly signIns: { announce(session: Pick<Session, 'id' | 'userId'>): void }
 }
 
 /** When a session's current refresh token ends: idle or absolute, whichever comes first. */

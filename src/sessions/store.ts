@@ -1,8 +1,7 @@
 // Sessions as rows. Rotation is one named statement on the pool; the rest is Prisma's.
-import type { Pool } from 'pg'
 import type { Db } from '../engines/database.js'
 import type { SessionEndReason } from '../generated/prisma/enums.js'
-import type { Stamp } from '../revocation/store.js'
+import type { FeedReader, Stamp } from '../revocation/store.js'
 import type { KnownUser, User } from '../users/user.js'
 import type { Session } from './session.js'
 
@@ -46,7 +45,7 @@ type RotatedRow = Omit<Session, 'endedAt' | 'endReason'> &
 
 /** Moves a live session on; null when the row is not as the rotation says. */
 export const rotateSession = async (
-  { pool }: { readonly pool: Pick<Pool, 'query'> },
+  { pool }: { readonly pool: FeedReader },
   rotation: Rotation,
 ): Promise<(KnownUser & { session: Session }) | null> => {
   const { rows } = await pool.query<RotatedRow>({
@@ -171,6 +170,26 @@ export const deleteSessionsOfUser = async (db: Db, userId: string): Promise<numb
     SELECT count(*)::int AS live FROM gone
     WHERE ended_at IS NULL AND since_number >= (SELECT everybody_number FROM revocation_feed)`
   return row?.live ?? 0
+}
+
+/** The name of notices of sign-ins. */
+export const signInsChannel = 'signet_sign_ins'
+
+/** Sends notices of sign-ins, one a text. */
+export const notifySignIns = (pool: FeedReader, texts: readonly string[]): Promise<unknown> =>
+  pool.query('SELECT pg_notify($1, text) FROM unnest($2::text[]) AS text', [signInsChannel, texts])
+
+/** The sessions of these ids that go on. */
+export const findSessionsById = async (reader: FeedReader, ids: readonly string[]): Promise<Session[]> => {
+  const { rows } = await reader.query<Session>({
+    name: 'sessions_by_id',
+    text: `SELECT id, user_id AS "userId", delivery, created_at AS "createdAt", rotated_at AS "rotatedAt",
+        expires_at AS "expiresAt", ended_at AS "endedAt", end_reason AS "endReason",
+        user_agent AS "userAgent", ip_address AS "ipAddress"
+      FROM sessions WHERE id = ANY($1::uuid[]) AND ended_at IS NULL ORDER BY id`,
+    values: [ids],
+  })
+  return rows
 }
 
 /** Deletes at most `limit` sessions whose absolute end lies before a moment; gives how many. */

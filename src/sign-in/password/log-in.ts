@@ -27,13 +27,15 @@ const logIn = async (needs: Needs, input: LoginInput, device: Device): Promise<S
     throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
   if (isOutdatedHash(hash))
     await renewHash(needs.db.prisma, user.id, hash, await hashPassword(input.password))
-  return inTransaction(needs.db, async tx => {
+  const tokens = await inTransaction(needs.db, async tx => {
     // First, for it holds the user, as whoever deletes one does: in another order the two would wait for each other.
-    const tokens = await startSession(needs, tx, user.id, { delivery: input.delivery, device })
+    const started = await startSession(needs, tx, user.id, { delivery: input.delivery, device })
     // Held, so that a password changed at this moment ends this session with the others, or refuses it.
     if (!(await holdPassword(tx, user.id, changedAt))) throw invalidCredentials()
-    return tokens
+    return started
   })
+  needs.signIns.announce(tokens.session)
+  return tokens
 }
 
 /** Logs a user in, and counts what came of it. Throws EMAIL_INVALID, INVALID_CREDENTIALS or ACCOUNT_DISABLED. */
