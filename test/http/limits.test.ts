@@ -323,13 +323,13 @@ describe('every answer', () => {
   })
 })
 
-describe('an operation of a kind that the schema lacks', () => {
+describe('a subscription by HTTP', () => {
   test("is the caller's fault, and no line in the log of faults", async () => {
-    const { status, code, message } = await ask('subscription { __typename }')
+    const { status, code, message } = await ask('subscription { sessionEvents { at } }')
     expect([status, code, message]).toEqual([
       400,
-      'GRAPHQL_VALIDATION_FAILED',
-      'This schema has no subscription.',
+      'BAD_REQUEST',
+      'Subscriptions are served over WebSocket at this address, by the protocol graphql-transport-ws.',
     ])
     const lines = (await readFile(world.logFile, 'utf8')).split('\n').filter(line => line)
     expect(lines.filter(line => JSON.parse(line).level >= 50)).toEqual([])
