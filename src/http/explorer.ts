@@ -41,7 +41,7 @@ const pagePolicy = [
   "style-src 'self' 'unsafe-inline'", // Altair writes its theme and Angular its components' styles into the page
   "font-src 'self'",
   "img-src 'self' data:", // icons inside Altair's stylesheet
-  "connect-src 'self'", // /graphql and Altair's own texts
+  "connect-src 'self'", // /graphql, its WebSocket, and Altair's own texts
   "base-uri 'self'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -52,17 +52,26 @@ const assetPolicy = "default-src 'none'; script-src 'self'; frame-ancestors 'non
 
 const digest = (text: string): string => sha256(text).toString('hex').slice(0, 12)
 
+// Subscriptions go over WebSocket, with the token that the tabs keep.
+const sockets: RenderOptions = {
+  initialSubscriptionRequestHandlerId: 'graphql-ws',
+  initialSubscriptionsPayload: { authorization: '{{authorization}}' },
+}
+
 // A browser keeps its tabs; tabs that a new Signet has changed are shown anew.
-const storageName = `signet_${digest(JSON.stringify([tabs, environment]))}_`
+const storageName = `signet_${digest(JSON.stringify([tabs, environment, sockets]))}_`
 
 const createOptions = (endpoint: string): RenderOptions => ({
   endpointURL: endpoint,
+  subscriptionsEndpoint: endpoint,
+  ...sockets,
   initialWindows: tabs.map(({ name, document, variables = '{}', headers = {}, script = '' }) => ({
     initialName: name,
     initialQuery: document,
     initialVariables: variables,
     initialHeaders: headers,
     initialPostRequestScript: script,
+    ...sockets,
   })),
   initialEnvironments: {
     activeSubEnvironment: 'signet',

@@ -143,6 +143,28 @@ describe('a stranger with a browser', () => {
   }, 90_000)
 })
 
+test('a subscription in the playground goes over WebSocket, with the token that the tabs keep', async () => {
+  const account = { email, password: 'violet-anchor-meadow-27' }
+  // Another test may have signed it up.
+  await world.signUp(account).catch(() => {})
+  const { page, faults } = await openPage('/')
+  await shownTabs(page)
+  await run(page, '2 Log in', tokens)
+  await openTab(page, '3 Who am I')
+  await page
+    .locator('app-query-editor .cm-content')
+    .first()
+    .fill('subscription { sessionEvents { __typename at } }')
+  const opened = page.waitForEvent('websocket')
+  await page.getByRole('button', { name: 'Send Request' }).click()
+  const socket = await opened
+  expect(socket.url()).toBe(`${world.url.replace('http', 'ws')}/graphql`)
+  await socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('sessionEvents'))
+  await world.logIn(account)
+  await socket.waitForEvent('framereceived', ({ payload }) => String(payload).includes('SignedIn'))
+  expect(faults).toEqual([])
+}, 90_000)
+
 /** The status of a GET whose path is sent as it is written, which `fetch` would not do. */
 const statusOf = (path: string): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
