@@ -29,6 +29,9 @@ The protocol's own codes: \`GRAPHQL_PARSE_FAILED\`, \`GRAPHQL_VALIDATION_FAILED\
 wrong type or form), \`BAD_REQUEST\` (400, 408, 413, 415, 431), \`METHOD_NOT_ALLOWED\` (405), \`NOT_FOUND\` with a 404 (no such path), \`OPERATION_RESOLUTION_FAILURE\`, \`PERSISTED_QUERY_NOT_FOUND\`. And
 \`INTERNAL_SERVER_ERROR\`: something went wrong in Signet; \`extensions.requestId\` is the line to look for in its log.
 
+Over WebSocket the same codes stand in messages of the type \`error\`. The codes that a socket itself is closed with are
+in [operating.md](operating.md#web-sockets).
+
 ${Object.entries(errorCodes)
   .map(describeError)
   .join('\n\n')
