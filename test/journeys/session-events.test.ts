@@ -204,8 +204,10 @@ test('logins cost an instance that follows somebody else no query', async () => 
   expect(new Set(follower.events.map(event => 'session' in event && event.session.id))).toEqual(
     new Set(sessions.map(({ session }) => session.id)),
   )
-  const sent = front.takeSent()
-  expect(sent.equals(Buffer.concat(Array.from({ length: sent.length / sync.length }, () => sync)))).toBe(true)
+  // Signs of life, and goodbyes of connections that were idle for long.
+  expect(
+    front.takeSent().toString('latin1').replaceAll('X\0\0\0\x04', '').replaceAll('S\0\0\0\x04', ''),
+  ).toBe('')
   await stranger.leave()
   await follower.leave()
   await quiet.close()
