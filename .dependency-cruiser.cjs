@@ -15,6 +15,9 @@ const rungs = [
   ['generated', 'lib'],
 ]
 
+// Goes into other people's programs, so it takes nothing from here and nothing here takes from it.
+const kits = ['client']
+
 const room = name => `^src/${name}(/|\\.ts$)`
 
 const ladder = rungs.flatMap((rung, height) =>
@@ -33,12 +36,27 @@ const ladder = rungs.flatMap((rung, height) =>
 module.exports = {
   forbidden: [
     ...ladder,
+    ...kits.flatMap(name => [
+      {
+        name: `${name}-imports-nothing-else`,
+        comment: 'It goes into other people’s programs.',
+        severity: 'error',
+        from: { path: room(name) },
+        to: { path: '^src/', pathNot: room(name) },
+      },
+      {
+        name: `nothing-else-imports-${name}`,
+        severity: 'error',
+        from: { path: '^src/', pathNot: room(name) },
+        to: { path: room(name) },
+      },
+    ]),
     { name: 'no-circle', severity: 'error', from: { pathNot: '^src/generated/' }, to: { circular: true } },
     { name: 'no-orphan', severity: 'error', from: { orphan: true, pathNot: ['^src/generated/'] }, to: {} },
     {
       name: 'every-file-has-a-rung',
       severity: 'error',
-      from: { path: '^src/', pathNot: rungs.flat().map(room) },
+      from: { path: '^src/', pathNot: [...rungs.flat(), ...kits].map(room) },
       to: {},
     },
     {

@@ -1,0 +1,146 @@
+// Puts a client together; what each part does is in its own file.
+import type { ApolloLink } from '@apollo/client/link'
+import { createCaches } from './caches.js'
+import type { SignetEnvironment, SignetStorage } from './environment.js'
+import { defaultEnvironment } from './environment.js'
+import { createLine } from './line.js'
+import { createLink } from './link.js'
+import { createRefresher } from './refresh.js'
+import { createSend } from './send.js'
+import type { SignedOutReason, SignetSession } from './session.js'
+import { createSession } from './session.js'
+import type { Credentials, NewAccount } from './sign-in.js'
+import { createSignIn } from './sign-in.js'
+import { createTabs } from './tabs.js'
+import type { SignetUser } from './tokens.js'
+import { createMemoryStorage, createVault } from './vault.js'
+
+/** How to reach Signet, and how its refresh tokens are kept. */
+export interface SignetClientOptions {
+  /** The address of Signet's GraphQL, such as `https://auth.example.com/graphql`. */
+  readonly url: string
+  /** `cookie` for browsers; `body` for React Native, Node and whatever has a safe place of its own. */
+  readonly delivery: 'cookie' | 'body'
+  /** Body delivery: where the refresh token is kept. Without one, a session ends with the process. */
+  readonly storage?: SignetStorage
+  /** Called when a session has ended, in every tab, with why. */
+  readonly onSignedOut?: (reason: SignedOutReason) => void
+  /** How long operations wait while Signet cannot be reached; 30. */
+  readonly maxWaitSeconds?: number
+  /** What to take from elsewhere than the globals. */
+  readonly environment?: Partial<SignetEnvironment>
+}
+
+/** One session and what goes with it. */
+export interface SignetClient {
+  /** Goes in front of an HttpLink: `signet.link.concat(new HttpLink({ uri }))`. */
+  readonly link: ApolloLink
+  /** For graphql-ws: `createClient({ url, connectionParams: signet.wsParams, on: signet.wsOn })`. */
+  readonly wsParams: () => Promise<{ authorization?: string }>
+  /** For graphql-ws: a socket that was closed as unauthorized connects again with a new token. */
+  readonly wsOn: { readonly closed: (event: unknown) => void }
+  /** A good access token for what does not go through the link; null when nobody is signed in. */
+  readonly accessToken: () => Promise<string | null>
+  readonly login: (credentials: Credentials) => Promise<SignetUser>
+  readonly signup: (account: NewAccount) => Promise<SignetUser>
+  readonly logout: () => Promise<void>
+  /** The session as it is now; the same object until it changes. */
+  readonly session: () => SignetSession
+  /** Calls a listener at every change; gives what stops it. The first one starts the session. */
+  readonly subscribe: (listener: () => void) => () => void
+  /** Stops timers and listeners. The session lives on at the server. */
+  readonly close: () => void
+}
+
+const isUnauthorized = (event: unknown): boolean =>
+  typeof event === 'object' &&
+  event !== null &&
+  'code' in event &&
+  (event.code === 4401 || event.code === 4403)
+
+/** Makes the client of one Signet. Nothing is sent before its link, its tokens or its session are asked for. */
+export const createSignetClient = (options: SignetClientOptions): SignetClient => {
+  const { url, delivery, onSignedOut, maxWaitSeconds = 30 } = options
+  const given: SignetEnvironment = { ...defaultEnvironment(), ...options.environment }
+  const isCookie = delivery === 'cookie'
+  // Tabs share a cookie. Who shares an app's storage only the app can say, and tokens never go to another user's client.
+  const environment = isCookie ? given : { ...given, locks: null, openChannel: null, ...options.environment }
+  const storage = (isCookie ? given.sharedStorage : options.storage) ?? createMemoryStorage()
+  const name = `signet ${url}`
+  const isInert = isCookie && environment.isServer
+
+  const caches = createCaches()
+  const nextTask = (): Promise<void> => new Promise(resolve => environment.setTimer(0, resolve))
+  const session = createSession({ emptyCaches: caches.empty, nextTask, onSignedOut })
+  const vault = createVault(environment, storage, name)
+  const send = createSend({
+    environment,
+    url,
+    credentials: isCookie ? 'include' : 'omit',
+    answerWithinMs: 10_000,
+  })
+  const tabs = createTabs({ environment, session, name, lockWaitMs: 5_000 })
+  const patienceMs = maxWaitSeconds * 1000
+  const needs = { environment, send, session, tabs, vault, delivery, patienceMs }
+  const refresher = createRefresher(needs)
+  const signIn = createSignIn(needs)
+
+  let started: Promise<void> | null = null
+  let lastWsToken: string | null = null
+
+  const begin = async (): Promise<void> => {
+    const isLeaving = await vault.isLeaving().catch(() => false)
+    if (session.isKnown()) return
+    if (!isLeaving) return refresher.refresh()
+    await session.end(null)
+    // If it fails again, the next start tries once more.
+    signIn.finishLeaving().catch(() => {})
+  }
+  const start = (): Promise<void> => {
+    started ??= begin()
+    return started
+  }
+  const decide = async (): Promise<void> => {
+    const { version } = session
+    const before = version()
+    await start()
+    if (version() === before) await refresher.refresh()
+  }
+  const line = createLine({ ...needs, decide, refresher })
+  const link = createLink({ session, line, caches, isInert })
+
+  const accessToken = (): Promise<string | null> => {
+    if (isInert) return Promise.resolve(null)
+    return new Promise((resolve, reject) => {
+      const go = (): void => resolve(session.tokens()?.accessToken ?? null)
+      if (line.isOpen()) go()
+      else line.join({ place: line.takePlace(), go, giveUp: reject })
+    })
+  }
+
+  return {
+    link,
+    accessToken,
+    wsParams: async () => {
+      lastWsToken = await accessToken()
+      return lastWsToken === null ? {} : { authorization: `Bearer ${lastWsToken}` }
+    },
+    wsOn: {
+      closed: event => {
+        if (lastWsToken !== null && isUnauthorized(event)) session.spoil(lastWsToken)
+      },
+    },
+    login: signIn.login,
+    signup: signIn.signup,
+    logout: signIn.logout,
+    session: session.current,
+    subscribe: listener => {
+      if (!isInert) void start()
+      return session.subscribe(listener)
+    },
+    close: () => {
+      refresher.close()
+      tabs.close()
+    },
+  }
+}

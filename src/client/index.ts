@@ -1,0 +1,10 @@
+// signet/client: the session of an app with Apollo Client 4.
+export type { SignetClient, SignetClientOptions } from './create.js'
+export { createSignetClient } from './create.js'
+export type { SignetChannel, SignetEnvironment, SignetLocks, SignetStorage } from './environment.js'
+export type { SignetErrorCode, SignetErrorDetails, WithSignetDetails } from './errors.js'
+export { isSignetError, SignetError } from './errors.js'
+export type { SignedOutReason, SignetSession } from './session.js'
+export type { Credentials, NewAccount } from './sign-in.js'
+export type { SignetUser } from './tokens.js'
+export { createMemoryStorage } from './vault.js'

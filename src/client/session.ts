@@ -1,0 +1,117 @@
+// Who is signed in, as one value that changes by `adopt` and `end` alone. A change of user moves the epoch at once, so
+// that no answer of the one before is let in, empties the caches, and only then shows the new one.
+import type { SignetErrorDetails } from './errors.js'
+import type { SignetUser, Tokens } from './tokens.js'
+
+/** Why a session is over: the app's own sign-out, or what the server answered to a refresh. */
+export type SignedOutReason =
+  | { readonly code: 'LOGOUT' }
+  | SignetErrorDetails<'REFRESH_TOKEN_INVALID' | 'REFRESH_TOKEN_REUSED' | 'ACCOUNT_DISABLED'>
+
+/** What an app shows. Loading lasts until the server has said whether there is a session. */
+export type SignetSession = (
+  | { readonly status: 'loading'; readonly user: null; readonly reason: null }
+  | { readonly status: 'signedIn'; readonly user: SignetUser; readonly reason: null }
+  /** No reason: there was no session to end. */
+  | { readonly status: 'signedOut'; readonly user: null; readonly reason: SignedOutReason | null }
+) & {
+  /** Whether a refresh goes unanswered, say offline; it is tried again, and the session kept. */
+  readonly retrying: boolean
+}
+
+/** What a client is before it knows. Server rendering starts, and stays, here. */
+export const loading: SignetSession = { status: 'loading', user: null, reason: null, retrying: false }
+
+/** The session of one client. */
+export type SessionState = ReturnType<typeof createSession>
+
+interface Needs {
+  readonly emptyCaches: () => Promise<void>
+  /** Gives React time to unmount what belongs to the user before. */
+  readonly nextTask: () => Promise<void>
+  readonly onSignedOut: ((reason: SignedOutReason) => void) | undefined
+}
+
+/** Makes a session that is loading. */
+export const createSession = ({ emptyCaches, nextTask, onSignedOut }: Needs) => {
+  const listeners = new Set<() => void>()
+  const watchers = new Set<() => void>()
+  let shown: SignetSession = loading
+  let tokens: Tokens | null = null
+  let reason: SignedOutReason | null = null
+  /** Undefined until known. */
+  let owner: string | null | undefined
+  let endedSessionId: string | null = null
+  let epoch = 0
+  let version = 0
+  let settled = Promise.resolve()
+
+  const show = (next: SignetSession): void => {
+    // The same again must be the same object: React compares.
+    if (JSON.stringify(next) === JSON.stringify(shown)) return
+    shown = next
+    for (const listener of [...listeners]) listener()
+  }
+  const publish = (): void =>
+    show(
+      tokens
+        ? { status: 'signedIn', user: tokens.user, reason: null, retrying: false }
+        : { status: 'signedOut', user: null, reason, retrying: false },
+    )
+
+  const change = (next: Tokens | null, why: SignedOutReason | null): Promise<void> => {
+    const before = owner
+    version += 1
+    tokens = next
+    reason = why
+    owner = next?.user.id ?? null
+    let published: Promise<void>
+    if (before === undefined || before === owner) published = settled.then(publish)
+    else {
+      epoch += 1
+      published = settled.then(emptyCaches).then(publish)
+    }
+    settled = before === owner ? published : published.then(nextTask)
+    for (const watcher of [...watchers]) watcher()
+    return published
+  }
+
+  return {
+    /** What to show; the same object until it changes. */
+    current: () => shown,
+    subscribe: (listener: () => void): (() => void) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    /** Told at once of every adoption and end, before anything is shown. */
+    watch: (watcher: () => void): (() => void) => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+    tokens: () => tokens,
+    isKnown: () => owner !== undefined,
+    /** Counts changes of user. */
+    epoch: () => epoch,
+    /** Counts adoptions and ends. */
+    version: () => version,
+    /** Resolves when caches are empty and the newest state has been shown. */
+    settled: () => settled,
+    /** Takes tokens over; resolves when they are shown. */
+    adopt: (next: Tokens) => change(next, null),
+    /** Nobody is signed in; resolves when that is shown. */
+    end: async (why: SignedOutReason | null): Promise<void> => {
+      if (owner === null) return
+      endedSessionId = tokens?.sessionId ?? null
+      await change(null, why)
+      if (why) onSignedOut?.(why)
+    },
+    /** Whether tokens from another tab are news: newer than these, and of no session that is known to have ended. */
+    isNews: ({ sessionId, expiresAt }: Tokens): boolean =>
+      sessionId !== endedSessionId && (!tokens || expiresAt > tokens.expiresAt),
+    /** The server refused this access token: it is used no more. */
+    spoil: (accessToken: string): void => {
+      if (tokens?.accessToken === accessToken) tokens = { ...tokens, expiresAt: 0 }
+    },
+    setRetrying: (retrying: boolean): void => show({ ...shown, retrying }),
+  }
+}
