@@ -38,7 +38,7 @@ export const backOffMs = (failures: number, random: number): number =>
 /** Makes the keeper of a session. */
 export const createRefresher = ({ environment, send, session, tabs, vault, delivery }: Needs) => {
   const { now, random, setTimer } = environment
-  let flight: Promise<void> | null = null
+  let flight: { readonly version: number; readonly decided: Promise<void> } | null = null
   let lastFailure: SignetError | null = null
   let endSleep = (): void => {}
   /** Ends a sleep that the server did not ask for. */
@@ -115,8 +115,7 @@ export const createRefresher = ({ environment, send, session, tabs, vault, deliv
     return sent?.kind === 'unanswered' ? sent.retryAfterSeconds : 0
   }
 
-  const run = async (): Promise<void> => {
-    const version = session.version()
+  const run = async (version: number): Promise<void> => {
     const isOvertaken = (): boolean => isClosed || session.version() !== version
     for (let failures = 0; !isOvertaken(); failures++) {
       // A storage that fails is like a server that does: the session is kept, and the same attempt tried again.
@@ -132,10 +131,10 @@ export const createRefresher = ({ environment, send, session, tabs, vault, deliv
    */
   const refresh = (): Promise<void> => {
     if (isClosed) return new Promise(() => {})
-    flight ??= run().finally(() => {
-      flight = null
-    })
-    return flight
+    const version = session.version()
+    // One that was overtaken ends by itself; it is not this one's answer.
+    if (flight?.version !== version) flight = { version, decided: run(version) }
+    return flight.decided
   }
 
   const schedule = (): void => {

@@ -1,0 +1,261 @@
+// What signet/client finds in a browser, without one: a cookie jar, web storage, tabs with locks and a channel between
+// them, and time that passes when the test says so. What is sent goes to a real Signet.
+import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client'
+import type { SignetClient, SignetClientOptions, SignetLocks, SignetStorage } from '../../src/client/index.js'
+import { createSignetClient } from '../../src/client/index.js'
+
+/** One request of a browser. */
+export interface SentRequest {
+  readonly operation: string
+  readonly body: string
+  readonly authorization: string | null
+  /** Null until, and unless, it is answered. */
+  status: number | null
+}
+
+/** Answers in the place of the server, or not (null). */
+type Fault = (operation: string, tab: number) => Response | Promise<Response> | null
+
+export interface Tab {
+  readonly signet: SignetClient
+  readonly client: ApolloClient
+  readonly cache: InMemoryCache
+  /** Lets time pass for this tab alone, and runs the timers that are due. */
+  passTime(seconds: number): void
+  /** The seconds of its timers that are set. */
+  timers(): number[]
+  /** The page comes back to the front. */
+  wake(): void
+  /** The page is gone, whatever it was waiting for. */
+  close(): void
+}
+
+export interface Browser {
+  /** Every request, in order. */
+  readonly sent: SentRequest[]
+  countOf(operation: string): number
+  readonly storage: Map<string, string>
+  /** The names and values of its cookies. */
+  readonly jar: Map<string, string>
+  fault: Fault
+  openTab(options?: Partial<SignetClientOptions>): Tab
+  close(): void
+}
+
+export interface BrowserOptions {
+  readonly origin?: string
+  /** `stuck`: a tab that hangs holds every lock for good. */
+  readonly locks?: 'fair' | 'none' | 'stuck'
+  readonly hasChannel?: boolean
+  /** Where requests go in the world's place, say through a proxy. */
+  readonly through?: string
+}
+
+export const operationOf = (body: unknown): string =>
+  /"query":"(?:query|mutation|subscription) (\w+)/.exec(String(body))?.[1] ?? '?'
+
+/** Locks that are given one after another, as Web Locks are. */
+const createLocks = (stuck: boolean): SignetLocks => {
+  let queue: Promise<unknown> = stuck ? new Promise(() => {}) : Promise.resolve()
+  return {
+    request: (_name, { signal }, work) => {
+      const aborted = new Promise<never>((_, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('AbortError'))),
+      )
+      let isBegun = false
+      const turn = queue.then(() => {
+        if (signal.aborted) return Promise.reject(new Error('AbortError'))
+        isBegun = true
+        return work()
+      })
+      queue = turn.catch(() => {})
+      return Promise.race([turn, aborted.catch(error => (isBegun ? turn : Promise.reject(error)))])
+    },
+  }
+}
+
+interface FakeChannel {
+  onmessage: ((event: { readonly data: unknown }) => void) | null
+  postMessage(message: unknown): void
+  close(): void
+}
+
+const createHub = () => {
+  const channels = new Set<FakeChannel>()
+  return (): FakeChannel => {
+    const channel: FakeChannel = {
+      onmessage: null,
+      postMessage: message => {
+        const data = structuredClone(message)
+        for (const other of channels) if (other !== channel) queueMicrotask(() => other.onmessage?.({ data }))
+      },
+      close: () => channels.delete(channel),
+    }
+    channels.add(channel)
+    return channel
+  }
+}
+
+/** Timers that run when their time has been let pass; those of a moment run by themselves. */
+const createTime = () => {
+  let offsetMs = 0
+  const waiting = new Map<number, { readonly at: number; readonly run: () => void }>()
+  let count = 0
+  const now = (): number => Date.now() + offsetMs
+  return {
+    now,
+    setTimer: (milliseconds: number, run: () => void): (() => void) => {
+      if (milliseconds < 100) {
+        const timer = setTimeout(run, milliseconds)
+        return () => clearTimeout(timer)
+      }
+      const id = ++count
+      waiting.set(id, { at: now() + milliseconds, run })
+      return () => waiting.delete(id)
+    },
+    pass: (seconds: number): void => {
+      offsetMs += seconds * 1000
+      for (const [id, { at, run }] of [...waiting]) {
+        if (at <= now() && waiting.delete(id)) run()
+      }
+    },
+    timers: () => [...waiting.values()].map(({ at }) => (at - now()) / 1000),
+    stop: () => waiting.clear(),
+  }
+}
+
+const cookieOf = (line: string): { name: string; value: string; isGone: boolean } => {
+  const [pair = ''] = line.split(';')
+  const split = pair.indexOf('=')
+  return {
+    name: pair.slice(0, split),
+    value: pair.slice(split + 1),
+    isGone: /expires=Thu, 01 Jan 1970/i.test(line),
+  }
+}
+
+/** A browser that has an app's page open, at no tab yet. */
+export const createBrowser = (url: string, options: BrowserOptions = {}): Browser => {
+  const {
+    origin = 'https://app.example.com',
+    locks: how = 'fair',
+    hasChannel = true,
+    through = url,
+  } = options
+  const jar = new Map<string, string>()
+  const storage = new Map<string, string>()
+  const sharedStorage: SignetStorage = {
+    get: key => storage.get(key),
+    set: (key, value) => storage.set(key, value),
+    remove: key => storage.delete(key),
+  }
+  const sent: SentRequest[] = []
+  const locks = how === 'none' ? null : createLocks(how === 'stuck')
+  const openChannel = createHub()
+  const tabs: Tab[] = []
+
+  const withCookies = (headers: Headers): void => {
+    if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
+  }
+  const keepCookies = (response: Response): void => {
+    for (const line of response.headers.getSetCookie()) {
+      const { name, value, isGone } = cookieOf(line)
+      if (isGone) jar.delete(name)
+      else jar.set(name, value)
+    }
+  }
+
+  const fetchAs =
+    (tab: number, isGone: () => boolean): typeof fetch =>
+    async (input, init = {}) => {
+      const headers = new Headers(init.headers)
+      const body = String(init.body)
+      const authorization = headers.get('authorization')
+      const request: SentRequest = { operation: operationOf(body), body, authorization, status: null }
+      sent.push(request)
+      headers.set('origin', origin)
+      const takesCookies = init.credentials === 'include'
+      if (takesCookies) withCookies(headers)
+      const response =
+        (await browser.fault(request.operation, tab)) ??
+        (await fetch(String(input).replace(url, through), { ...init, headers }))
+      if (takesCookies) keepCookies(response)
+      // The browser has kept the cookie; a page that is gone learns nothing.
+      if (isGone()) return new Promise<Response>(() => {})
+      request.status = response.status
+      return response
+    }
+
+  const browser: Browser = {
+    sent,
+    countOf: operation => sent.filter(one => one.operation === operation).length,
+    storage,
+    jar,
+    fault: () => null,
+    openTab: (own = {}) => {
+      const time = createTime()
+      const wakers = new Set<() => void>()
+      let isGone = false
+      const fetch = fetchAs(tabs.length, () => isGone)
+      const signet = createSignetClient({
+        url: `${url}/graphql`,
+        delivery: 'cookie',
+        ...own,
+        environment: {
+          fetch,
+          now: time.now,
+          random: () => 0.5,
+          setTimer: time.setTimer,
+          sharedStorage,
+          // As the globals of a browser are, in cookie delivery; in body delivery none are used by themselves.
+          ...(own.delivery !== 'body' && { locks, openChannel: hasChannel ? openChannel : null }),
+          onWake: listener => {
+            wakers.add(listener)
+            return () => wakers.delete(listener)
+          },
+          isServer: false,
+          ...own.environment,
+        },
+      })
+      const cache = new InMemoryCache()
+      const client = new ApolloClient({
+        link: signet.link.concat(new HttpLink({ uri: `${url}/graphql`, fetch })),
+        cache,
+      })
+      const tab: Tab = {
+        signet,
+        client,
+        cache,
+        passTime: time.pass,
+        timers: time.timers,
+        wake: () => {
+          for (const waker of wakers) waker()
+        },
+        close: () => {
+          isGone = true
+          signet.close()
+          client.stop()
+          time.stop()
+        },
+      }
+      tabs.push(tab)
+      return tab
+    },
+    close: () => {
+      for (const tab of tabs) tab.close()
+    },
+  }
+  return browser
+}
+
+/** Resolves when a client's session says so. */
+export const untilStatus = (signet: SignetClient, status: 'signedIn' | 'signedOut'): Promise<void> =>
+  new Promise(resolve => {
+    const stop = signet.subscribe(() => look())
+    const look = (): void => {
+      if (signet.session().status !== status) return
+      stop()
+      resolve()
+    }
+    look()
+  })
