@@ -3,6 +3,7 @@ import type { ApolloLink } from '@apollo/client/link'
 import { createCaches } from './caches.js'
 import type { SignetEnvironment, SignetStorage } from './environment.js'
 import { defaultEnvironment } from './environment.js'
+import { isObject } from './json.js'
 import { createLine } from './line.js'
 import { createLink } from './link.js'
 import { createRefresher } from './refresh.js'
@@ -53,21 +54,20 @@ export interface SignetClient {
 }
 
 const isUnauthorized = (event: unknown): boolean =>
-  typeof event === 'object' &&
-  event !== null &&
-  'code' in event &&
-  (event.code === 4401 || event.code === 4403)
+  isObject(event) && (event.code === 4401 || event.code === 4403)
 
 /** Makes the client of one Signet. Nothing is sent before its link, its tokens or its session are asked for. */
 export const createSignetClient = (options: SignetClientOptions): SignetClient => {
   const { url, delivery, onSignedOut, maxWaitSeconds = 30 } = options
   const given: SignetEnvironment = { ...defaultEnvironment(), ...options.environment }
   const isCookie = delivery === 'cookie'
-  // Tabs share a cookie. Who shares an app's storage only the app can say, and tokens never go to another user's client.
-  const environment = isCookie ? given : { ...given, locks: null, openChannel: null, ...options.environment }
+  const isInert = isCookie && given.isServer
+  // Tabs share a cookie. Who shares an app's storage only the app can say, and a server's clients are of many users: there
+  // no token may go from one to another.
+  const isAlone = isInert || !isCookie
+  const environment = isAlone ? { ...given, locks: null, openChannel: null, ...options.environment } : given
   const storage = (isCookie ? given.sharedStorage : options.storage) ?? createMemoryStorage()
   const name = `signet ${url}`
-  const isInert = isCookie && environment.isServer
 
   const caches = createCaches()
   const nextTask = (): Promise<void> => new Promise(resolve => environment.setTimer(0, resolve))

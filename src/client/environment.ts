@@ -1,5 +1,6 @@
 // The only reader of globals and of the clock: what the kit takes from a browser, Node or React Native. Everything here
 // can be given by the caller, and nothing else in the kit touches the outside.
+import { isObject } from './json.js'
 
 /** Where the kit keeps what outlives a page. Every member may answer at once or by a promise. */
 export interface SignetStorage {
@@ -98,13 +99,7 @@ const setTimer = (milliseconds: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, milliseconds)
   // In Node a timer would keep a program alive that has nothing else to do.
   const handle: unknown = timer
-  if (
-    typeof handle === 'object' &&
-    handle !== null &&
-    'unref' in handle &&
-    typeof handle.unref === 'function'
-  )
-    handle.unref()
+  if (isObject(handle) && typeof handle.unref === 'function') handle.unref()
   return () => clearTimeout(timer)
 }
 

@@ -1,4 +1,5 @@
 // What can go wrong, as values an app can switch over: one guard for Signet's codes, wherever Apollo Client puts them.
+import { isObject, parseJson } from './json.js'
 
 type SessionEndReason = 'LOGOUT' | 'PASSWORD_CHANGED' | 'REUSED' | 'ADMIN' | 'DISABLED' | 'DELETED'
 
@@ -62,9 +63,6 @@ export class SignetError extends Error {
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-
 const serverCodes =
   'UNAUTHENTICATED FORBIDDEN INVALID_CREDENTIALS EMAIL_TAKEN EMAIL_INVALID WEAK_PASSWORD REFRESH_TOKEN_INVALID REFRESH_TOKEN_REUSED ACCOUNT_DISABLED NOT_FOUND RATE_LIMITED UNAVAILABLE'.split(
     ' ',
@@ -80,15 +78,6 @@ export const detailsIn = (answer: unknown): readonly SignetErrorDetails[] =>
         .map(error => (isObject(error) ? error.extensions : null))
         .filter(extensions => isServerDetails(extensions))
     : []
-
-/** A text as JSON; null when it is none. */
-export const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
 
 const detailsOf = (error: object): readonly SignetErrorDetails[] => {
   if (error instanceof SignetError) return [error.signet]

@@ -1,6 +1,7 @@
 // Which answers are a refusal before execution, and when sending again after a refresh is worth it.
 import type { ApolloLink } from '@apollo/client/link'
 import { detailsIn, isSignetError } from './errors.js'
+import { isObject } from './json.js'
 
 /** A refusal that changed nothing at the server. */
 export interface Refusal {
@@ -18,8 +19,7 @@ export const refusalIn = (answer: ApolloLink.Result, operation: ApolloLink.Opera
 
 /** A 401 among a link's errors: nothing was executed. Of any other error that is not known. */
 export const refusalOf = (error: unknown): Refusal | null => {
-  if (typeof error !== 'object' || error === null || !('statusCode' in error) || error.statusCode !== 401)
-    return null
+  if (!isObject(error) || error.statusCode !== 401) return null
   return { reason: isSignetError(error, 'UNAUTHENTICATED') ? error.signet.reason : undefined }
 }
 

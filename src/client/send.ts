@@ -1,7 +1,8 @@
 // Sends one operation to Signet and sorts the answer: data, a refusal, or no answer at all. What is no answer says nothing
 // about a session.
 import type { SignetEnvironment } from './environment.js'
-import { detailsIn, parseJson, SignetError } from './errors.js'
+import { detailsIn, SignetError } from './errors.js'
+import { isObject, parseJson } from './json.js'
 import type { TypedString } from './typed-string.js'
 
 /** What came of it. */
@@ -36,7 +37,7 @@ interface Answer<Data> {
 }
 
 const isAnswer = (body: unknown): body is Answer<unknown> =>
-  typeof body === 'object' && body !== null && ('data' in body || 'errors' in body)
+  isObject(body) && ('data' in body || 'errors' in body)
 
 const sort = (body: Answer<unknown>, status: number): Sent<never> => {
   const [details] = detailsIn(body)
@@ -96,4 +97,4 @@ export const createSend = ({ environment, url, credentials, answerWithinMs }: Ne
 
 /** The server validated what it answers against the schema that Data was generated from. */
 const hasData = <Data>(body: Answer<unknown>): body is { readonly data: Data & object } =>
-  !body.errors && typeof body.data === 'object' && body.data !== null
+  !body.errors && isObject(body.data)

@@ -1,6 +1,7 @@
 // The tabs of one origin: one refreshes at a time where Web Locks exist, and hands its access token to the others. It
 // saves requests and no more; that nobody is signed out by a race is the server's doing, so all waiting here is bounded.
 import type { SignetChannel, SignetEnvironment } from './environment.js'
+import { isObject } from './json.js'
 import type { SessionState, SignedOutReason } from './session.js'
 import type { Tokens } from './tokens.js'
 
@@ -9,10 +10,7 @@ type Message =
   | { readonly kind: 'signedOut'; readonly sessionId: string; readonly reason: SignedOutReason }
 
 const isMessage = (data: unknown): data is Message =>
-  typeof data === 'object' &&
-  data !== null &&
-  'kind' in data &&
-  ((data.kind === 'signedIn' && 'tokens' in data) || (data.kind === 'signedOut' && 'sessionId' in data))
+  isObject(data) && (data.kind === 'signedIn' ? isObject(data.tokens) : data.kind === 'signedOut')
 
 interface Needs {
   readonly environment: SignetEnvironment

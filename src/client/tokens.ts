@@ -1,5 +1,6 @@
 // What a client holds while it is signed in. In memory only.
 import type { TokensFragment } from './generated/operations.js'
+import { isObject, parseJson } from './json.js'
 
 /** The signed-in user, as Signet said at the last sign-in or refresh. */
 export interface SignetUser {
@@ -20,25 +21,14 @@ export interface Tokens {
   readonly user: SignetUser
 }
 
-/** The claims of a JWT; nothing is verified, for nothing here depends on their truth. */
-const claimsOf = (token: string): unknown => {
+/** From the claims of a JWT. Nothing is verified, for nothing here depends on their truth; null where it cannot be read. */
+const lifetimeMs = (token: string): number | null => {
   try {
-    return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
+    const claims = parseJson(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
+    return isObject(claims) ? (Number(claims.exp) - Number(claims.iat)) * 1000 || null : null
   } catch {
     return null
   }
-}
-
-const lifetimeMs = (token: string): number | null => {
-  const claims = claimsOf(token)
-  return typeof claims === 'object' &&
-    claims !== null &&
-    'exp' in claims &&
-    'iat' in claims &&
-    typeof claims.exp === 'number' &&
-    typeof claims.iat === 'number'
-    ? (claims.exp - claims.iat) * 1000
-    : null
 }
 
 /** Tokens out of an answer to what was sent at a moment. A clock that is hours off does no harm: lifetimes count. */

@@ -81,16 +81,18 @@ export const tree = (
 export const current = async () =>
   (await client.query({ query: SessionsDocument })).data?.sessions.filter(session => session.current)
 
-// @ts-expect-error there is no such delivery
-createSignetClient({ url, delivery: 'pigeon' })
-// @ts-expect-error a password is needed
-void signet.login({ email: 'ada@example.com' })
-// @ts-expect-error delivery is the client's, not the call's
-void signet.login({ email: 'ada@example.com', password: 'p', delivery: 'BODY' })
-// @ts-expect-error there is no such code
-isSignetError(null, 'NO_SUCH_CODE')
-// @ts-expect-error a user may be missing
-export const id: string = signet.session().user.id
+export const mistakes = (): string => {
+  // @ts-expect-error there is no such delivery
+  createSignetClient({ url, delivery: 'pigeon' })
+  // @ts-expect-error a password is needed
+  void signet.login({ email: 'ada@example.com' })
+  // @ts-expect-error delivery is the client's, not the call's
+  void signet.login({ email: 'ada@example.com', password: 'p', delivery: 'BODY' })
+  // @ts-expect-error there is no such code
+  isSignetError(null, 'NO_SUCH_CODE')
+  // @ts-expect-error a user may be missing
+  return signet.session().user.id
+}
 `
 
 beforeAll(async () => {
@@ -122,15 +124,26 @@ const compile = async (...options: string[]): Promise<string> => {
 
 test('an app with generated, persisted documents compiles strictly against the packed kit, and runs', async () => {
   await run(join(bin, 'graphql-codegen'), ['--config', join(app, 'codegen.json')], { cwd: root })
-  expect(await compile('--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2023,dom')).toBe('')
+  expect(
+    await compile('--noEmit', '--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2023,dom'),
+  ).toBe('')
 
+  const esbuild = [
+    'app.tsx',
+    '--bundle',
+    '--packages=external',
+    '--format=esm',
+    '--jsx=automatic',
+    '--outfile=app.js',
+  ]
+  await run(join(bin, 'esbuild'), esbuild, { cwd: app })
   await writeFile(
     join(app, 'render.js'),
     `import { renderToString } from 'react-dom/server'
      import { signet, tree } from './app.js'
      process.stdout.write(renderToString(tree) + ' ' + signet.session().status)`,
   )
-  const { stdout } = await run(process.execPath, [join(app, 'render.js')], { cwd: app })
+  const { stdout } = await run(process.execPath, [join(app, 'render.js')], { cwd: app, timeout: 30_000 })
   expect(stdout).toBe('… loading')
 }, 120_000)
 
@@ -141,7 +154,7 @@ test('a program that holds a session and has nothing else to do ends', async () 
      const signet = createSignetClient({ url: 'http://127.0.0.1:9/graphql', delivery: 'body' })
      signet.subscribe(() => process.stdout.write(signet.session().status))`,
   )
-  const { stdout } = await run(process.execPath, [join(app, 'program.js')], { cwd: app })
+  const { stdout } = await run(process.execPath, [join(app, 'program.js')], { cwd: app, timeout: 30_000 })
   expect(stdout).toBe('signedOut')
 })
 
@@ -154,6 +167,6 @@ test('React is not needed for signet/client', async () => {
      const imports = Object.values(metafile.outputs).flatMap(one => one.imports.map(({ path }) => path))
      process.stdout.write([...new Set(imports)].sort().join())`,
   )
-  const { stdout } = await run(process.execPath, [join(app, 'size.js')], { cwd: app })
+  const { stdout } = await run(process.execPath, [join(app, 'size.js')], { cwd: app, timeout: 30_000 })
   expect(stdout).toBe('@apollo/client/link,rxjs')
 })

@@ -1,6 +1,6 @@
 // The directives that schema.graphql prints are what every field enforces, against everybody.
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { buildSchema, isInterfaceType, isObjectType } from 'graphql'
 import { requirementOf } from '../../src/graphql/guard.js'
 import { createSchema } from '../../src/graphql/schema.js'
@@ -8,6 +8,7 @@ import type { Admin } from '../support/admin.js'
 import { signUpAdmin } from '../support/admin.js'
 import type { Question, RawAnswer } from '../support/ask.js'
 import { ask, bearer, refusal } from '../support/ask.js'
+import { openSocket } from '../support/socket.js'
 import type { Walk } from '../support/walk-schema.js'
 import { readRule, walkSchema } from '../support/walk-schema.js'
 import type { World } from '../support/world.js'
@@ -72,11 +73,16 @@ describe('of the schema', () => {
 
   // A field that is selected on an interface has the interface's directives, not those of the type that answers.
   test('no interface hides the directive of a field', () => {
-    expect(
-      Object.values(printed.getTypeMap()).filter(
-        type => isInterfaceType(type) && !type.name.startsWith('__'),
-      ),
-    ).toEqual([])
+    for (const type of Object.values(printed.getTypeMap()).filter(isInterfaceType)) {
+      const { objects, interfaces } = printed.getImplementations(type)
+      for (const field of Object.values(type.getFields())) {
+        for (const implementation of [...objects, ...interfaces]) {
+          const own = implementation.getFields()[field.name]
+          const name = `${implementation.name}.${field.name}`
+          expect([name, own && readRule(printed, own)]).toEqual([name, readRule(printed, field)])
+        }
+      }
+    }
   })
 
   test('what is printed of a field is what is enforced of it', () => {
@@ -93,11 +99,14 @@ describe('of the schema', () => {
   })
 })
 
-describe.each(walks.map((walk): readonly [string, Walk] => [walk.name, walk]))('%s', (_, walk) => {
-  const { document: query, rule, isMutation } = walk
+const walksOf = (isAsked: (operation: string) => boolean): (readonly [string, Walk])[] =>
+  walks.filter(({ operation }) => isAsked(operation)).map(walk => [walk.name, walk])
+
+describe.each(walksOf(operation => operation !== 'subscription'))('%s', (_, walk) => {
+  const { document: query, rule, operation } = walk
   const role = rule.roles.at(0)
   // A mutation may end whose token it came under.
-  if (isMutation) beforeAll(signIn)
+  if (operation === 'mutation') beforeAll(signIn)
 
   test('without a token', async () => {
     const answer = await askAs(null, { query })
@@ -120,6 +129,41 @@ describe.each(walks.map((walk): readonly [string, Walk] => [walk.name, walk]))('
   test('for an administrator', async () => {
     const answer = await askAs(admin.accessToken, { query })
     expect([isAnswered(answer), answer]).toEqual([true, answer])
+  })
+})
+
+describe.each(walksOf(operation => operation === 'subscription'))('%s', (_, { document: query, rule }) => {
+  const role = rule.roles.at(0)
+  // What follows ends the session, for then there is something to tell.
+  beforeEach(signIn)
+
+  const followAs = async (token: string) => {
+    const socket = await openSocket(world)
+    await socket.init({ authorization: `Bearer ${token}` })
+    await socket.subscribe('1', { query })
+    await askAs(token, { query: 'mutation { logoutEverywhere { sessionsEnded } }' })
+    const answer = await socket.answerTo('1')
+    await socket.leave()
+    return answer
+  }
+
+  test.each([
+    ['without a token', {}, 'MISSING'],
+    ['under a bad token', { authorization: 'Bearer nonsense' }, 'INVALID'],
+  ])('%s', async (_, parameters, reason) => {
+    const socket = await openSocket(world)
+    await socket.init(parameters)
+    expect(await socket.closed).toEqual({ code: 4401, reason })
+    expect(socket.messages).toEqual([])
+  })
+
+  test('for a user without roles', async () => {
+    const refused = { type: 'error', payload: [{ extensions: { code: 'FORBIDDEN', reason: 'ROLE', role } }] }
+    expect(await followAs(user.accessToken)).toMatchObject(role === undefined ? { type: 'next' } : refused)
+  })
+
+  test('for an administrator', async () => {
+    expect(await followAs(admin.accessToken)).toMatchObject({ type: 'next' })
   })
 })
 

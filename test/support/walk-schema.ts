@@ -13,6 +13,7 @@ import {
   isObjectType,
   isRequiredArgument,
   isRequiredInputField,
+  OperationTypeNode,
 } from 'graphql'
 
 /** What the directives of a field, or of all fields on a way to it, ask of a caller; in the order of strictness. */
@@ -25,7 +26,7 @@ export interface Rule {
 export interface Walk {
   /** Such as `Query.me > User.sessions`. */
   readonly name: string
-  readonly isMutation: boolean
+  readonly operation: OperationTypeNode
   readonly rule: Rule
   readonly document: string
 }
@@ -123,13 +124,14 @@ const waysFrom = (schema: GraphQLSchema, root: Step): (readonly Step[])[] => {
 
 /** Every root field, and every field with a directive by each root field that leads to it. */
 export const walkSchema = (schema: GraphQLSchema): Walk[] =>
-  [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(rootType =>
-    (rootType ? fieldsOf(rootType) : []).flatMap(root =>
+  Object.values(OperationTypeNode).flatMap(operation => {
+    const rootType = schema.getRootType(operation)
+    return (rootType ? fieldsOf(rootType) : []).flatMap(root =>
       waysFrom(schema, root).map(way => ({
         name: way.map(({ parent, field }) => `${parent.name}.${field.name}`).join(' > '),
-        isMutation: root.parent === schema.getMutationType(),
+        operation,
         rule: strictest(way.map(({ field }) => readRule(schema, field))),
-        document: `${root.parent === schema.getQueryType() ? 'query' : root.parent === schema.getMutationType() ? 'mutation' : 'subscription'} { ${write(way)} }`,
+        document: `${operation} { ${write(way)} }`,
       })),
-    ),
-  )
+    )
+  })
