@@ -127,7 +127,9 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
     },
     wsOn: {
       closed: event => {
-        if (lastWsToken !== null && isUnauthorized(event)) session.spoil(lastWsToken)
+        // What the refresh says decides, at once: a socket may be the first to hear that a session has ended.
+        if (isUnauthorized(event) && lastWsToken !== null && session.spoil(lastWsToken))
+          void refresher.refresh()
       },
     },
     login: signIn.login,

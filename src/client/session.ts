@@ -108,9 +108,11 @@ export const createSession = ({ emptyCaches, nextTask, onSignedOut }: Needs) => 
     /** Whether tokens from another tab are news: newer than these, and of no session that is known to have ended. */
     isNews: ({ sessionId, expiresAt }: Tokens): boolean =>
       sessionId !== endedSessionId && (!tokens || expiresAt > tokens.expiresAt),
-    /** The server refused this access token: it is used no more. */
-    spoil: (accessToken: string): void => {
-      if (tokens?.accessToken === accessToken) tokens = { ...tokens, expiresAt: 0 }
+    /** The server refused this access token: it is used no more. Whether it was the one in use. */
+    spoil: (accessToken: string): boolean => {
+      if (tokens?.accessToken !== accessToken) return false
+      tokens = { ...tokens, expiresAt: 0 }
+      return true
     },
     setRetrying: (retrying: boolean): void => show({ ...shown, retrying }),
   }

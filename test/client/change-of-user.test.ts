@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import {
   ChangePasswordDocument,
+  LogoutDocument,
   LogoutEverywhereDocument,
   MeDocument,
   SessionsDocument,
@@ -161,6 +162,15 @@ test('an operation that a link in front sends again later never carries the toke
   const [first, second] = browser.sent.filter(({ operation }) => operation === 'Me')
   expect(first?.authorization).toMatch(/^Bearer /)
   expect(second?.authorization).toBeNull()
+})
+
+test('a socket that is closed because the session has ended signs the app out by itself', async () => {
+  const { browser, tab } = await setUp()
+  await tab.signet.wsParams()
+  await world.run(LogoutDocument, { input: { refreshToken: [...browser.jar.values()][0] ?? '' } })
+  tab.signet.wsOn.closed({ code: 4401 })
+  await untilStatus(tab.signet, 'signedOut')
+  expect(tab.signet.session().reason).toMatchObject({ reason: 'ENDED', sessionEndReason: 'LOGOUT' })
 })
 
 test('for graphql-ws there is a good token at each connection, and a new one after a refusal', async () => {
