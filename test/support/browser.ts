@@ -1,8 +1,9 @@
 // What signet/client finds in a browser, without one: a cookie jar, web storage, tabs with locks and a channel between
 // them, and time that passes when the test says so. What is sent goes to a real Signet.
 import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client'
-import type { SignetClient, SignetClientOptions, SignetLocks, SignetStorage } from '../../src/client/index.js'
+import type { SignetClient, SignetClientOptions, SignetStorage } from '../../src/client/index.js'
 import { createSignetClient } from '../../src/client/index.js'
+import { cookieOf, createHub, createLocks, createTime } from './browser-parts.js'
 
 /** One request of a browser. */
 export interface SentRequest {
@@ -53,86 +54,6 @@ export interface BrowserOptions {
 
 export const operationOf = (body: unknown): string =>
   /"query":"(?:query|mutation|subscription) (\w+)/.exec(String(body))?.[1] ?? '?'
-
-/** Locks that are given one after another, as Web Locks are. */
-const createLocks = (stuck: boolean): SignetLocks => {
-  let queue: Promise<unknown> = stuck ? new Promise(() => {}) : Promise.resolve()
-  return {
-    request: (_name, { signal }, work) => {
-      const aborted = new Promise<never>((_, reject) =>
-        signal.addEventListener('abort', () => reject(new Error('AbortError'))),
-      )
-      let isBegun = false
-      const turn = queue.then(() => {
-        if (signal.aborted) return Promise.reject(new Error('AbortError'))
-        isBegun = true
-        return work()
-      })
-      queue = turn.catch(() => {})
-      return Promise.race([turn, aborted.catch(error => (isBegun ? turn : Promise.reject(error)))])
-    },
-  }
-}
-
-interface FakeChannel {
-  onmessage: ((event: { readonly data: unknown }) => void) | null
-  postMessage(message: unknown): void
-  close(): void
-}
-
-const createHub = () => {
-  const channels = new Set<FakeChannel>()
-  return (): FakeChannel => {
-    const channel: FakeChannel = {
-      onmessage: null,
-      postMessage: message => {
-        const data = structuredClone(message)
-        for (const other of channels) if (other !== channel) queueMicrotask(() => other.onmessage?.({ data }))
-      },
-      close: () => channels.delete(channel),
-    }
-    channels.add(channel)
-    return channel
-  }
-}
-
-/** Timers that run when their time has been let pass; those of a moment run by themselves. */
-const createTime = () => {
-  let offsetMs = 0
-  const waiting = new Map<number, { readonly at: number; readonly run: () => void }>()
-  let count = 0
-  const now = (): number => Date.now() + offsetMs
-  return {
-    now,
-    setTimer: (milliseconds: number, run: () => void): (() => void) => {
-      if (milliseconds < 100) {
-        const timer = setTimeout(run, milliseconds)
-        return () => clearTimeout(timer)
-      }
-      const id = ++count
-      waiting.set(id, { at: now() + milliseconds, run })
-      return () => waiting.delete(id)
-    },
-    pass: (seconds: number): void => {
-      offsetMs += seconds * 1000
-      for (const [id, { at, run }] of [...waiting]) {
-        if (at <= now() && waiting.delete(id)) run()
-      }
-    },
-    timers: () => [...waiting.values()].map(({ at }) => (at - now()) / 1000),
-    stop: () => waiting.clear(),
-  }
-}
-
-const cookieOf = (line: string): { name: string; value: string; isGone: boolean } => {
-  const [pair = ''] = line.split(';')
-  const split = pair.indexOf('=')
-  return {
-    name: pair.slice(0, split),
-    value: pair.slice(split + 1),
-    isGone: /expires=Thu, 01 Jan 1970/i.test(line),
-  }
-}
 
 /** A browser that has an app's page open, at no tab yet. */
 export const createBrowser = (url: string, options: BrowserOptions = {}): Browser => {
