@@ -136,6 +136,7 @@ describe.each(walksOf(operation => operation === 'subscription'))('%s', (_, { do
   const role = rule.roles.at(0)
   // What follows ends the session, for then there is something to tell.
   beforeEach(signIn)
+  afterAll(signIn)
 
   const followAs = async (token: string) => {
     const socket = await openSocket(world)
