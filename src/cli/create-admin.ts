@@ -56,6 +56,7 @@ export const createAdminFromCommandLine = (
   config: Config,
 ): Promise<void> =>
   runInterruptibly(async interruption => {
-    const needs = { log: createLog('silent'), signal: interruption.signal }
+    const { signal } = interruption
+    const needs = { log: createLog('silent'), signal, whenBehind: 'migrate' } as const
     await withDatabase(needs, config, async db => say(await makeAdmin(interruption, db, wanted, config)))
   })

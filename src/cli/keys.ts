@@ -11,9 +11,10 @@ import { systemClock } from '../lib/clock.js'
 import { assertNever } from '../lib/errors.js'
 import { createLog } from '../lib/log.js'
 import { StartError } from '../lib/start-error.js'
+import { runInterruptibly } from './interruptible.js'
 import { keySettingsOf } from './key-settings.js'
-import { withKeysDatabase } from './keys-database.js'
 import { readServerSecret } from './server-secret.js'
+import { withDatabase } from './with-database.js'
 
 type Say = (line: string) => void
 
@@ -124,9 +125,11 @@ export const keys = async (say: Say, args: readonly string[]): Promise<void> => 
   const config = readConfig()
   const log = createLog('warn')
   const secret = config.secret ?? (await readServerSecret(config.dataDir))
-  await withKeysDatabase({ log }, config, async db => {
-    // Only a start seals anew, so the previous secret is not given here.
-    const vault = await openVault({ db }, { secret, previousSecret: null })
-    await command(say, { db, clock: systemClock, vault, keySettings: keySettingsOf(config) }, argument)
-  })
+  await runInterruptibly(({ signal }) =>
+    withDatabase({ log, signal, whenBehind: 'refuse' }, config, async db => {
+      // Only a start seals anew, so the previous secret is not given here.
+      const vault = await openVault({ db }, { secret, previousSecret: null })
+      await command(say, { db, clock: systemClock, vault, keySettings: keySettingsOf(config) }, argument)
+    }),
+  )
 }

@@ -6,7 +6,7 @@ import { claimDataDir, DataDirInUse } from '../engines/data-dir.js'
 import type { Database } from '../engines/database.js'
 import { openDatabase } from '../engines/database.js'
 import { startEmbeddedPostgres } from '../engines/embedded-postgres.js'
-import { migrate } from '../engines/migrate.js'
+import { areMigrationsApplied, migrate } from '../engines/migrate.js'
 import { findRunningPostgres } from '../engines/running-postgres.js'
 import type { Log } from '../lib/log.js'
 import { StartError } from '../lib/start-error.js'
@@ -15,6 +15,8 @@ interface Needs {
   readonly log: Log
   /** Aborted when the command is to leave. */
   readonly signal: AbortSignal
+  /** Whether a database that lacks migrations is migrated, as at a start, or refused. */
+  readonly whenBehind: 'migrate' | 'refuse'
 }
 
 interface Engine {
@@ -55,8 +57,19 @@ const reachEmbedded = async (needs: Needs, dataDir: string): Promise<Engine> => 
   }
 }
 
+const requireMigrated = async ({ pool }: Database): Promise<void> => {
+  const isMigrated = await areMigrationsApplied({ pool }).catch((cause: unknown) => {
+    throw new StartError('The database cannot be reached: check DATABASE_URL, and that PostgreSQL runs.', {
+      cause,
+    })
+  })
+  if (!isMigrated) {
+    throw new StartError('Signet was never started on this database, or not in this version: start it once.')
+  }
+}
+
 /**
- * Does some work in the database of this configuration, migrated as at a start, and closes all that it opened.
+ * Does some work in the database of this configuration and closes all that it opened.
  * Throws StartError where there is no way to it, and what the work throws.
  */
 export const withDatabase = async <T>(
@@ -71,7 +84,8 @@ export const withDatabase = async <T>(
   try {
     const db = openDatabase(needs, engine.connection)
     try {
-      await migrate({ pool: db.pool, log: needs.log })
+      if (needs.whenBehind === 'refuse') await requireMigrated(db)
+      else await migrate({ pool: db.pool, log: needs.log })
       needs.signal.throwIfAborted()
       return await work(db)
     } finally {

@@ -4,7 +4,7 @@ import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Algorithm } from '../lib/algorithms.js'
-import { sha256 } from '../lib/secrets.js'
+import { thumbprint } from '../lib/thumbprint.js'
 
 /** A key that Signet signs with, and what it takes to verify and publish it. */
 export interface KeyMaterial {
@@ -20,17 +20,6 @@ export interface KeyMaterial {
 export type PairAlgorithm = Exclude<Algorithm, 'HS256'>
 
 const generate = promisify(generateKeyPair)
-
-// Required members in lexicographic order (RFC 7638, section 3.2).
-const thumbprintMembers = { RSA: ['e', 'kty', 'n'], EC: ['crv', 'kty', 'x', 'y'], oct: ['k', 'kty'] } as const
-
-/** The RFC 7638 SHA-256 thumbprint of a key, base64url. */
-export const thumbprint = (jwk: JsonWebKey): string => {
-  const members = thumbprintMembers[jwk.kty as keyof typeof thumbprintMembers]
-  if (!members) throw new TypeError(`No thumbprint for a key of type ${jwk.kty}`)
-  const canonical = JSON.stringify(Object.fromEntries(members.map(member => [member, jwk[member]])))
-  return sha256(canonical).toString('base64url')
-}
 
 const toMaterial = (privateKey: KeyObject, algorithm: PairAlgorithm): KeyMaterial => {
   const publicKey = createPublicKey(privateKey)

@@ -2,7 +2,7 @@
 // the last good one stays.
 import type { JsonWebKey } from 'node:crypto'
 import { createPublicKey } from 'node:crypto'
-import { publicThumbprint } from '../lib/thumbprint.js'
+import { thumbprint } from '../lib/thumbprint.js'
 import type { VerificationKey } from '../tokens/verify.js'
 
 const maxKeys = 32
@@ -35,8 +35,8 @@ const readKey = (key: unknown): readonly [kid: string, key: VerificationKey] => 
   if (key.use !== undefined && key.use !== 'sig') throw new Error('holds a key that is not for signatures')
   const algorithm = algorithmOf(key)
   const jwk = toJwk(key, algorithm)
-  const kid = publicThumbprint(jwk)
-  if (kid === null || key.kid !== kid) throw new Error('holds a key whose kid is not its thumbprint')
+  const kid = thumbprint(jwk)
+  if (key.kid !== kid) throw new Error('holds a key whose kid is not its thumbprint')
   const publicKey = createPublicKey({ key: jwk, format: 'jwk' })
   const bits = publicKey.asymmetricKeyDetails?.modulusLength
   if (bits !== undefined && (bits < 2048 || bits > 8192))

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { Pool } from 'pg'
 import { systemStopwatch } from '../../src/lib/clock.js'
-import { publicThumbprint } from '../../src/lib/thumbprint.js'
+import { thumbprint } from '../../src/lib/thumbprint.js'
 import type { Verifier, VerifierOptions } from '../../src/verify/index.js'
 import { createVerifier } from '../../src/verify/index.js'
 import { LogoutDocument } from '../generated/graphql.js'
@@ -339,7 +339,7 @@ describe('the keys', () => {
     const proxy = await through(createHttpProxy(world.url))
     const { stopwatch, pass } = passing()
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
-    const stranger = { ...other, kid: publicThumbprint(other), alg: 'ES256', use: 'sig' }
+    const stranger = { ...other, kid: thumbprint(other), alg: 'ES256', use: 'sig' }
     const body = (keys: object[]) => ({ body: JSON.stringify({ keys }) })
     proxy.answer(jwksPath, body([stranger]))
     const verifier = trust(proxy.url, { stopwatch, revocations: null })
@@ -361,7 +361,7 @@ describe('the keys', () => {
     const rsa = (bits: number) => {
       const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits })
       const jwk = publicKey.export({ format: 'jwk' })
-      return { ...jwk, kid: publicThumbprint(jwk), alg: 'RS256', use: 'sig' }
+      return { ...jwk, kid: thumbprint(jwk), alg: 'RS256', use: 'sig' }
     }
     type Key = Record<string, unknown>
     test.each<
