@@ -11,9 +11,9 @@ interface Needs {
   readonly keySettings: KeySettings
 }
 
-/** A tenth of a max-age, from a quarter of a second to a minute, a third more or less by chance. */
+/** A thirtieth of a max-age, from a quarter of a second to ten seconds, a third more or less by chance. */
 const pauseMilliseconds = ({ jwksMaxAgeSeconds }: KeySettings): number => {
-  const usual = Math.round(Math.min(60_000, Math.max(250, (jwksMaxAgeSeconds * 1000) / 10)))
+  const usual = Math.round(Math.min(10_000, Math.max(250, (jwksMaxAgeSeconds * 1000) / 30)))
   return randomInt(Math.round((usual * 2) / 3), Math.round((usual * 4) / 3))
 }
 

@@ -57,7 +57,8 @@ test('a key is shown, signs, verifies what it signed and is gone, each in its ti
   expect(await kidsWhen(world, now => !now.includes(first))).toEqual([second, kids[1]])
   expect((await viewerOf(world, early.accessToken)).error.extensions.reason).toBe('INVALID')
   expect((await world.refresh(refreshToken)).body.errors).toBeUndefined()
-})
+  // Twice it waits until the keys are looked after, which is every ten seconds or so.
+}, 60_000)
 
 test('another service that keeps the JWKS for as long as it may verifies every token through three rotations', async () => {
   const world = await open()
