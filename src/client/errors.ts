@@ -17,7 +17,7 @@ interface Retry {
 /** What each code comes with; docs/errors.md has their meanings. */
 interface DetailsByCode {
   UNAUTHENTICATED: SessionEnd & { readonly reason: 'MISSING' | 'EXPIRED' | 'INVALID' | 'REVOKED' | 'STALE' }
-  FORBIDDEN: { readonly reason: 'ORIGIN' | 'ROLE' | 'LAST_ADMIN'; readonly role?: string }
+  FORBIDDEN: { readonly reason: 'ORIGIN' | 'ROLE' | 'LAST_ADMIN' | 'SHARED_SECRET'; readonly role?: string }
   INVALID_CREDENTIALS: unknown
   EMAIL_TAKEN: unknown
   EMAIL_INVALID: unknown
