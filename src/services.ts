@@ -33,7 +33,7 @@ import type { PasswordNeeds } from './sign-in/password/credentials.js'
 import { createPasswordCheck } from './sign-in/password/credentials.js'
 import type { IssueSettings } from './tokens/issue.js'
 import { createIssuer } from './tokens/issue.js'
-import { createVerifier, keptSeconds } from './tokens/verify.js'
+import { createTokenVerifier, keptSeconds } from './tokens/verify.js'
 
 const purgeMilliseconds = 1_000
 
@@ -129,7 +129,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
   try {
     await migrate({ pool: db.pool, log })
     const vault = await openVault({ db }, settings)
-    const keyring = await openKeyring({ db, clock, log, vault, keySettings: settings.keys })
+    const keyring = await openKeyring({ db, clock, stopwatch, log, vault, keySettings: settings.keys })
     metrics.observeSigningKeys(keyring.ages)
     const checkPassword = await createPasswordCheck()
     const { close, ...followed } = await followOthers(needs, db, keyring, settings)
@@ -142,14 +142,18 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
       keyring,
       ...followed,
       readFeed: request => readFeed({ pool: db.pool, clock }, request),
-      canVouch: () => followed.channel.unheardSeconds() <= settings.revocationBudgetSeconds,
+      // A key that was revoked is refused as surely as a token that was.
+      canVouch: () =>
+        followed.channel.unheardSeconds() <= settings.revocationBudgetSeconds &&
+        keyring.unseenSeconds() <=
+          Math.max(settings.revocationBudgetSeconds, settings.keys.jwksMaxAgeSeconds),
       revocationSeconds: keptSeconds(settings.tokens.accessTokenSeconds),
       vault,
       keySettings: settings.keys,
       pepper: vault.pepper,
       readyToSign: keyring.readyToSign,
       issueAccessToken: createIssuer({ clock, signingKey: keyring.current, settings: settings.tokens }),
-      verifyAccessToken: createVerifier({ clock, findKey: keyring.find, settings: settings.tokens }),
+      verifyAccessToken: createTokenVerifier({ clock, findKey: keyring.find, settings: settings.tokens }),
       sessionSettings: settings.sessions,
       checkPassword,
       passwordMinLength: settings.passwordMinLength,

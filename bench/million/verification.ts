@@ -2,7 +2,7 @@
 import type { KeyPairKeyObjectResult } from 'node:crypto'
 import { createSecretKey } from 'node:crypto'
 import { createIssuer } from '../../dist/tokens/issue.js'
-import { createVerifier } from '../../dist/tokens/verify.js'
+import { createTokenVerifier } from '../../dist/tokens/verify.js'
 import type { Figure } from './statistics.js'
 import { median, startCpuWatch } from './statistics.js'
 
@@ -26,7 +26,7 @@ export const measureVerification = (keys: {
     const { privateKey, publicKey } = pairs[algorithm]
     const clock = (): Date => new Date()
     const issue = createIssuer({ clock, settings, signingKey: () => ({ kid: 'one', algorithm, privateKey }) })
-    const verify = createVerifier({ clock, settings, findKey: () => ({ algorithm, publicKey }) })
+    const verify = createTokenVerifier({ clock, settings, findKey: () => ({ algorithm, publicKey }) })
     const subject = { userId: crypto.randomUUID(), sessionId: crypto.randomUUID(), roles: [], knownNumber: 0 }
     const tokens = Array.from({ length: times }, () => issue(subject).accessToken)
     const nanoseconds = Array.from({ length: rounds }, () => {

@@ -21,7 +21,10 @@ const parse = (args: readonly string[]): { name: string | undefined; words: stri
       allowPositionals: true,
     })
     return { name: values.name, words: positionals }
-  } catch {
+  } catch (fault) {
+    if (Reflect.get(Object(fault), 'code') === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
+      throw new StartError("--name needs a name: 'signet clients create --name billing'.")
+    }
     throw new StartError("These options are not known here. 'signet clients --help' lists them.")
   }
 }
@@ -29,6 +32,9 @@ const parse = (args: readonly string[]): { name: string | undefined; words: stri
 const readTask = (args: readonly string[]): ClientTask => {
   const { name, words } = parse(args)
   const [command, id] = words
+  if (command === 'create' && name === undefined && words.length === 1) {
+    throw new StartError("A client needs a name: 'signet clients create --name billing'.")
+  }
   if (command === 'create' && name !== undefined && words.length === 1) return { kind: 'create', name }
   if (command === 'list' && name === undefined && words.length === 1) return { kind: 'list' }
   if (command === 'revoke' && name === undefined && id !== undefined && words.length === 2) {

@@ -1,5 +1,6 @@
 // What a follower of the revocation feed asks for: where to begin, and as a stream or a page.
 import type { IncomingMessage } from 'node:http'
+import { prefers } from './prefers.js'
 
 /** A request for the feed, or what is wrong with it. */
 export type FeedRequest =
@@ -29,15 +30,15 @@ export const readFeedRequest = (request: IncomingMessage, { searchParams }: URL)
   if (after === null) {
     const name = lastEventId ? 'Last-Event-ID' : 'after'
     return malformed(
-      `${name} must be the number of a record, a whole number from 0 up; without it all is told.`,
+      `${name} must be given once: the number of a record, a whole number from 0 up. Without it all is told.`,
     )
   }
-  if (request.method === 'GET' && request.headers.accept?.includes('text/event-stream')) {
+  if (prefers(request, 'text/event-stream')) {
     return { kind: 'stream', after }
   }
   const limit = single(searchParams.getAll('limit'), limits.fallback)
   if (limit === null || limit < limits.least || limit > limits.most) {
-    return malformed(`limit must be a whole number from ${limits.least} to ${limits.most}.`)
+    return malformed(`limit must be given once: a whole number from ${limits.least} to ${limits.most}.`)
   }
   return { kind: 'page', after, limit }
 }

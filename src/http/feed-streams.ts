@@ -2,7 +2,9 @@
 // but for what it missed before it came.
 import type { ServerResponse } from 'node:http'
 import type { Channel } from '../engines/channel.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { Stopwatch } from '../lib/clock.js'
+import { unavailable } from '../lib/errors.js'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import type { Feed } from '../revocation/feed.js'
@@ -20,11 +22,15 @@ export interface FeedStreamNeeds {
   readonly channel: Pick<Channel, 'isHeard' | 'unheardSeconds'>
   readonly readFeed: ReadFeed
   readonly clients: { isLive(id: string): boolean }
+  readonly keyring: Pick<Keyring, 'freshKids'>
 }
 
 /** All open streams of this instance. */
 export interface FeedStreams {
-  /** Answers with a stream; false, and no answer, where the client has too many. Rejects before anything is sent. */
+  /**
+   * Answers with a stream; false, and no answer, where the client has too many. Rejects before anything is sent, with
+   * UNAVAILABLE once all are ended.
+   */
   open(response: ServerResponse, clientId: string, after: number): Promise<boolean>
   /** Ends all of them, in order. */
   close(): void
@@ -49,8 +55,9 @@ const toText = (records: readonly Revocation[]): string =>
 
 /** Begins to feed streams; there are none yet. */
 export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
-  const { log, stopwatch, feed, channel, readFeed, clients } = needs
+  const { log, stopwatch, feed, channel, readFeed, clients, keyring } = needs
   const followers = new Set<Follower>()
+  let isClosed = false
 
   feed.follow(records => {
     if (followers.size === 0) return
@@ -62,7 +69,12 @@ export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
   // there is none, and followers know that they may have missed something.
   const heartbeat = (): string =>
     eventText(
-      { newest: feed.newest(), now: stopwatch(), heardUntil: stopwatch() - channel.unheardSeconds() },
+      {
+        newest: feed.newest(),
+        now: stopwatch(),
+        heardUntil: stopwatch() - channel.unheardSeconds(),
+        kids: keyring.freshKids(),
+      },
       { event: 'heartbeat' },
     )
   const beat = (follower: Follower): void => {
@@ -93,6 +105,8 @@ export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
 
   return {
     open: async (response, clientId, after) => {
+      if (isClosed) throw unavailable(new Error('the streams of this instance are closed'))
+      if (response.destroyed) return true
       const own = [...followers].filter(follower => follower.clientId === clientId)
       if (own.length >= maxStreamsOfClient) return false
       const follower = { clientId, openedAt: stopwatch(), stream: createEventStream(response) }
@@ -109,6 +123,7 @@ export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
       return true
     },
     close: () => {
+      isClosed = true
       clearInterval(beating)
       for (const { stream } of followers) stream.end()
     },

@@ -2,7 +2,9 @@
 // that `signet clients create` gave; nothing personal is in it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isOutage } from '../engines/outage.js'
+import type { Keyring } from '../keys/keyring.js'
 import { challengeFor, readBearer } from '../lib/bearer.js'
+import { isUnavailable } from '../lib/errors.js'
 import type { ReadFeed } from '../revocation/read.js'
 import { toPublicRecord } from '../revocation/read.js'
 import { allowsOnlyReading, answerError, answerJson } from './answer.js'
@@ -16,6 +18,7 @@ interface Needs {
   readonly clients: { find(credential: string): string | null }
   readonly readFeed: ReadFeed
   readonly streams: Pick<FeedStreams, 'open'>
+  readonly keyring: Pick<Keyring, 'freshKids'>
 }
 
 /** Answers a request for the feed. */
@@ -37,12 +40,12 @@ const answerLater = (
 }
 
 const sendPage = async (
-  { readFeed }: Needs,
+  { readFeed, keyring }: Needs,
   response: ServerResponse,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<void> => {
   const { records, ...page } = await readFeed({ after, overlap: 0, limit })
-  answerJson(response, 200, { ...page, records: records.map(toPublicRecord) })
+  answerJson(response, 200, { ...page, records: records.map(toPublicRecord), kids: keyring.freshKids() })
 }
 
 const sendStream = async (
@@ -90,7 +93,7 @@ export const createRevocationsHandler =
     try {
       await answer(needs, request, response, url, clientId)
     } catch (fault) {
-      if (!isOutage(fault)) throw fault
+      if (!isOutage(fault) && !isUnavailable(fault)) throw fault
       answerLater(response, 503, 'UNAVAILABLE', 'The feed cannot be read just now. Try again shortly.', 2)
     }
   }

@@ -12,6 +12,7 @@ import type { Stage } from './health.js'
 import { answerLive, answerReady } from './health.js'
 import type { MetricsHandler } from './metrics.js'
 import { metricsPath } from './metrics.js'
+import { prefers } from './prefers.js'
 import type { RevocationsHandler } from './revocations.js'
 import { revocationsPath } from './revocations.js'
 import type { Sockets } from './sockets.js'
@@ -42,9 +43,6 @@ interface Needs {
 /** The path of the GraphQL endpoint. */
 export const graphqlPath = '/graphql'
 
-const wantsPage = (request: IncomingMessage): boolean =>
-  request.method === 'GET' && (request.headers.accept?.includes('text/html') ?? false)
-
 const route = async (
   { handlers: current, stage, metrics }: Needs,
   request: IncomingMessage,
@@ -65,7 +63,7 @@ const route = async (
     })
   }
   const { graphql, wellKnown, revocations, explorer } = handlers
-  if (explorer && (pathname === '/' || (pathname === graphqlPath && wantsPage(request)))) {
+  if (explorer && (pathname === '/' || (pathname === graphqlPath && prefers(request, 'text/html')))) {
     if (allowsOnlyReading(request, response)) explorer.servePage(response)
     return
   }

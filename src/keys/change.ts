@@ -47,6 +47,10 @@ const takeStep = async (
   switch (step.kind) {
     case 'forget':
       return deleteKey(tx, step.kid)
+    case 'show':
+      return updateKey(tx, step.kid, { shownAt: now })
+    case 'hide':
+      return updateKey(tx, step.kid, { shownAt: null })
     case 'retire':
       return updateKey(tx, step.kid, { retiredAt: now })
     case 'activate':
@@ -56,7 +60,8 @@ const takeStep = async (
       const { kid, algorithm } = key
       const activatedAt = step.as === 'current' ? now : null
       const sealedPrivate = vault.sealKey(key)
-      return insertKey(tx, { kid, algorithm, sealedPrivate, createdAt: now, activatedAt, retiredAt: null })
+      const moments = { createdAt: now, shownAt: now, activatedAt, retiredAt: null }
+      return insertKey(tx, { kid, algorithm, sealedPrivate, ...moments })
     }
   }
 }

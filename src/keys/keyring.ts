@@ -1,6 +1,7 @@
 // The keys of this instance: which one signs, which ones verify, and the JWKS that others read. All answers come from
 // memory; what is in memory follows the database, and an instance that cannot follow it vouches for nothing new.
 import type { Db } from '../engines/database.js'
+import type { Stopwatch } from '../lib/clock.js'
 import { addSeconds } from '../lib/clock.js'
 import { unavailable } from '../lib/errors.js'
 import { describeFault } from '../lib/faults.js'
@@ -13,12 +14,12 @@ import type { Jwks, KeyView } from './key-view.js'
 import { viewKeys } from './key-view.js'
 import type { KeyState } from './lifecycle.js'
 import { agesOf, planUpkeep } from './lifecycle.js'
-import { rotateWhenDue } from './rotate.js'
+import { rotateWhenDue, showKeysOfAlgorithm } from './rotate.js'
 import { findKeys } from './store.js'
 
 /** The keys in memory. */
 export interface Keyring {
-  /** The key that signs now. Whoever issues tokens awaits `readyToSign` before. */
+  /** The key that signs now. Whoever issues tokens awaits `readyToSign` before. Throws UNAVAILABLE without one. */
   current(): KeyMaterial
   /** The key of this `kid`, if it is one of ours. One that is not makes the keyring look anew, soon and aside. */
   find(kid: string): KeyMaterial | undefined
@@ -26,6 +27,10 @@ export interface Keyring {
   jwks(): Jwks
   /** Whether the JWKS is recent and whole, so that others may keep it for a max-age. */
   isFresh(): boolean
+  /** The names in the JWKS; null where that is not fresh. */
+  freshKids(): readonly string[] | null
+  /** How many seconds ago the keys were looked at. */
+  unseenSeconds(): number
   /** How many seconds the keys of JWT_ALGORITHM have been in each state, as far as this instance knows. */
   ages(): Partial<Record<KeyState, number>>
   /** Whether the key that signs by now is one that this instance has. */
@@ -44,7 +49,7 @@ export interface Keyring {
 // Unknown kids are anybody's to send: they cause one query in so many seconds at most.
 const brakeSeconds = 5
 
-type Needs = Omit<KeyNeeds, 'keyring'> & { readonly log: Log }
+type Needs = Omit<KeyNeeds, 'keyring'> & { readonly log: Log; readonly stopwatch: Stopwatch }
 
 const requireOpen = ({ closed: [kid] }: KeyView): void => {
   if (kid === undefined) return
@@ -56,10 +61,11 @@ const requireOpen = ({ closed: [kid] }: KeyView): void => {
 
 /** Opens the keys, making the first at the first start. Throws StartError when one of them is damaged. */
 export const openKeyring = async (needs: Needs): Promise<Keyring> => {
-  const { db, clock, log, keySettings } = needs
+  const { db, clock, stopwatch, log, keySettings } = needs
   const { jwksMaxAgeSeconds } = keySettings
   let view = viewKeys([], new Map(), needs)
   let loadedAt = new Date(0)
+  let seenAt = Number.NEGATIVE_INFINITY
   let triedAt = new Date(0)
   let [begun, adopted] = [0, 0]
 
@@ -67,6 +73,7 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
     begun += 1
     const turn = begun
     const now = clock()
+    const at = stopwatch()
     const rows = await findKeys(tx)
     // Of two looks that overlap, the later one saw more.
     if (turn < adopted) return
@@ -74,6 +81,7 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
     const before = view
     view = viewKeys(rows, before.byKid, needs)
     loadedAt = now
+    seenAt = at
     if (view.closed.some(kid => !before.closed.includes(kid))) {
       log.warn('a signing key cannot be opened: restart this instance with the SIGNET_SECRET of the others')
     }
@@ -104,12 +112,17 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
 
   await reload()
   requireOpen(view)
+  await showKeysOfAlgorithm(needs, view.rows)
   await tend()
-  const first = view.signing
-  if (!first) throw new StartError('The database holds no signing key and none could be made.')
+  if (!view.signing) throw new StartError('The database holds no signing key and none could be made.')
+
+  const requireSigning = (): KeyMaterial => {
+    if (view.signing) return view.signing
+    throw unavailable(new Error('the key that signs is sealed with another SIGNET_SECRET'))
+  }
 
   return {
-    current: () => view.signing ?? first,
+    current: requireSigning,
     find: kid => {
       const key = view.byKid.get(kid)
       if (!key) tendAside()
@@ -120,6 +133,8 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
       return view.jwks
     },
     isFresh,
+    freshKids: () => (isFresh() ? view.jwks.keys.map(({ kid }) => String(kid)) : null),
+    unseenSeconds: () => stopwatch() - seenAt,
     ages: () => agesOf(view.rows, keySettings.algorithm, clock()),
     canSign: () => view.signing !== null,
     readyToSign: async tx => {
@@ -128,8 +143,7 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
         // What became due meanwhile is done without holding up who asks.
         if (isDue()) tendAside()
       }
-      if (!view.signing)
-        throw unavailable(new Error('the key that signs is sealed with another SIGNET_SECRET'))
+      requireSigning()
     },
     reload,
     tend,

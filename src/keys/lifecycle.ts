@@ -10,8 +10,9 @@ export type KeyState = 'next' | 'current' | 'retiring'
 export interface KeyLife {
   readonly kid: string
   readonly algorithm: string
-  /** Since when it is in the JWKS. */
   readonly createdAt: Date
+  /** Since when it is in the JWKS; null while another algorithm signs: the JWKS holds keys of one alone. */
+  readonly shownAt: Date | null
   /** Since when it signs; null while it waits. */
   readonly activatedAt: Date | null
   /** Since when it signs no more. */
@@ -34,6 +35,8 @@ export interface KeySettings {
 /** One change of one row. */
 export type Step =
   | { readonly kind: 'forget'; readonly kid: string }
+  | { readonly kind: 'show'; readonly kid: string }
+  | { readonly kind: 'hide'; readonly kid: string }
   | { readonly kind: 'retire'; readonly kid: string }
   | { readonly kind: 'activate'; readonly kid: string }
   | { readonly kind: 'make'; readonly as: 'next' | 'current' }
@@ -45,8 +48,8 @@ export const stateOf = ({ activatedAt, retiredAt }: KeyLife): KeyState =>
   retiredAt ? 'retiring' : activatedAt ? 'current' : 'next'
 
 /** Since when a key is in its state. */
-export const sinceOf = ({ createdAt, activatedAt, retiredAt }: KeyLife): Date =>
-  retiredAt ?? activatedAt ?? createdAt
+export const sinceOf = ({ createdAt, shownAt, activatedAt, retiredAt }: KeyLife): Date =>
+  retiredAt ?? activatedAt ?? shownAt ?? createdAt
 
 /** How many seconds the keys of an algorithm have been in each state; the longest where there are several. */
 export const agesOf = (
@@ -75,10 +78,10 @@ const marginSeconds = ({ jwksMaxAgeSeconds }: KeySettings): number => Math.min(3
 
 /**
  * From when on a key may sign: an instance learns of it within one max-age or calls its JWKS stale, and a cache that
- * was filled just before holds that for another.
+ * was filled just before holds that for another. Null: it is not shown.
  */
-export const readyAt = ({ createdAt }: KeyLife, settings: KeySettings): Date =>
-  addSeconds(createdAt, 2 * settings.jwksMaxAgeSeconds + marginSeconds(settings))
+export const readyAt = ({ shownAt }: KeyLife, settings: KeySettings): Date | null =>
+  shownAt && addSeconds(shownAt, 2 * settings.jwksMaxAgeSeconds + marginSeconds(settings))
 
 /** From when on no token of a retired key can be alive, nor any instance sign with it. */
 export const goneAt = (retiredAt: Date, settings: KeySettings): Date =>
@@ -112,9 +115,16 @@ export const planSuccession = (
   if (!next) return [makeNext]
   const dueAt = current.activatedAt && rotationDueAt(current.activatedAt, settings)
   const isDue = asked || (dueAt !== null && dueAt <= now)
-  if (!isDue || readyAt(next, settings) > now) return []
+  const from = readyAt(next, settings)
+  if (!isDue || !from || from > now) return []
   return [{ kind: 'retire', kid: current.kid }, { kind: 'activate', kid: next.kid }, makeNext]
 }
+
+/** Which keys enter the JWKS and which leave it when an instance starts to sign with an algorithm: none, most of the time. */
+export const planAlgorithm = (keys: readonly KeyLife[], { algorithm }: KeySettings): Step[] =>
+  keys
+    .filter(key => (key.shownAt !== null) !== (key.algorithm === algorithm))
+    .map(({ kid, shownAt }): Step => ({ kind: shownAt ? 'hide' : 'show', kid }))
 
 /** All that is to be done by now: keys to forget, and the succession. */
 export const planUpkeep = (keys: readonly KeyLife[], now: Date, settings: KeySettings): Step[] => [

@@ -29,12 +29,14 @@ const latest = (...moments: readonly Date[]): Date => new Date(Math.max(...momen
 
 const prospectOf = (keys: readonly KeyLife[], key: KeyLife, settings: KeySettings): KeyProspect => {
   if (key.retiredAt) return { kind: 'goes', at: goneAt(key.retiredAt, settings) }
-  if (key.algorithm !== settings.algorithm) return { kind: 'stays' }
+  const from = readyAt(key, settings)
+  if (key.algorithm !== settings.algorithm || !from) return { kind: 'stays' }
   const current = findKey(keys, key.algorithm, 'current')
   const next = findKey(keys, key.algorithm, 'next')
   const dueAt = current?.activatedAt ? rotationDueAt(current.activatedAt, settings) : null
-  const at = dueAt && next ? latest(dueAt, readyAt(next, settings)) : dueAt
-  return key.activatedAt ? { kind: 'retires', at } : { kind: 'signs', from: readyAt(key, settings), at }
+  const nextFrom = next && readyAt(next, settings)
+  const at = dueAt && nextFrom ? latest(dueAt, nextFrom) : dueAt
+  return key.activatedAt ? { kind: 'retires', at } : { kind: 'signs', from, at }
 }
 
 const order: readonly KeyState[] = ['current', 'next', 'retiring']

@@ -1,7 +1,8 @@
 // Makes the next key the current one, by hand or because the schedule says so.
 import type { KeyNeeds } from './change.js'
 import { changeKeys } from './change.js'
-import { findKey, planSuccession, planUpkeep, readyAt } from './lifecycle.js'
+import type { KeyLife } from './lifecycle.js'
+import { findKey, planAlgorithm, planSuccession, planUpkeep, readyAt } from './lifecycle.js'
 
 /** What came of a rotation that somebody asked for. */
 export type Rotation =
@@ -21,14 +22,15 @@ export const rotateKeys = async (needs: KeyNeeds): Promise<Rotation> => {
   return changeKeys<Rotation>(needs, (keys, now) => {
     const current = findKey(keys, keySettings.algorithm, 'current')
     const next = findKey(keys, keySettings.algorithm, 'next')
-    if (!current || !next) return { steps: [], tell: { kind: 'none' } }
+    const from = next && readyAt(next, keySettings)
+    if (!current || !from) return { steps: [], tell: { kind: 'none' } }
     const steps = planSuccession(keys, now, keySettings, { asked: true })
     return {
       steps,
       tell:
         steps.length > 0
           ? { kind: 'rotated', kid: next.kid, retiredKid: current.kid }
-          : { kind: 'waiting', kid: next.kid, readyAt: readyAt(next, keySettings) },
+          : { kind: 'waiting', kid: next.kid, readyAt: from },
     }
   })
 }
@@ -36,3 +38,13 @@ export const rotateKeys = async (needs: KeyNeeds): Promise<Rotation> => {
 /** Does what is due by now: rotates on schedule, makes a next key where none waits, forgets what is gone. */
 export const rotateWhenDue = (needs: KeyNeeds): Promise<void> =>
   changeKeys(needs, (keys, now) => ({ steps: planUpkeep(keys, now, needs.keySettings), tell: undefined }))
+
+/**
+ * Notes which keys are in the JWKS from now on, if that changes: those of an algorithm that is taken up again count as
+ * shown since then, however old they are. At the start only: while instances of two algorithms run, neither undoes
+ * what the other noted.
+ */
+export const showKeysOfAlgorithm = async (needs: KeyNeeds, keys: readonly KeyLife[]): Promise<void> => {
+  if (planAlgorithm(keys, needs.keySettings).length === 0) return
+  await changeKeys(needs, now => ({ steps: planAlgorithm(now, needs.keySettings), tell: undefined }))
+}

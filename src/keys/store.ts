@@ -21,7 +21,7 @@ export const insertKey = (db: Db, key: StoredKey): Promise<unknown> => db.signin
 export const updateKey = (
   db: Db,
   kid: string,
-  data: Partial<Pick<StoredKey, 'activatedAt' | 'retiredAt' | 'sealedPrivate'>>,
+  data: Partial<Pick<StoredKey, 'shownAt' | 'activatedAt' | 'retiredAt' | 'sealedPrivate'>>,
 ): Promise<unknown> => db.signingKey.update({ where: { kid }, data })
 
 /** Forgets a key; whether it was there. */

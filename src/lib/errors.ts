@@ -38,3 +38,7 @@ export const unavailable = (
   cause: unknown,
   message = 'The store cannot be reached just now. Your session is kept; try again shortly.',
 ): SignetError => new SignetError('UNAVAILABLE', message, { retryAfterSeconds: 2 }, { cause })
+
+/** Whether an error is that of `unavailable`. */
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof SignetError && error.extensions.code === 'UNAVAILABLE'

@@ -91,6 +91,7 @@ const requireName = (name: string): string => {
   if (name in Object.prototype || name === 'prototype') {
     throw new TemplateFault('holds a member named like a part of every object in JavaScript. Rename it')
   }
+  if (name.trim() === '') throw new TemplateFault('holds a member without a name')
   if (/[{}]/.test(name)) throw new TemplateFault('holds a placeholder in a name. They stand in values only')
   return requireText(name)
 }

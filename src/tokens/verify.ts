@@ -32,7 +32,12 @@ interface Needs {
 export type Verification =
   | { readonly ok: true; readonly claims: AccessTokenClaims; readonly algorithm: Algorithm }
   | { readonly ok: false; readonly reason: 'EXPIRED'; readonly algorithm: Algorithm }
-  | { readonly ok: false; readonly reason: 'INVALID' }
+  | {
+      readonly ok: false
+      readonly reason: 'INVALID'
+      /** Set where it is refused only because no key of this name is known. */
+      readonly unknownKid?: string
+    }
 
 /** Longer tokens are refused unread. */
 export const maxTokenBytes = 8192
@@ -43,7 +48,7 @@ export const clockSkewSeconds = 60
 /** How long a revocation has to be kept: two clocks may differ by the skew, that of the issuer and that of the judge. */
 export const keptSeconds = (accessTokenSeconds: number): number => accessTokenSeconds + 2 * clockSkewSeconds
 
-const invalid: Verification = { ok: false, reason: 'INVALID' }
+const invalid = { ok: false, reason: 'INVALID' } as const
 const headerMembers = new Set(['alg', 'kid', 'typ'])
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -82,6 +87,19 @@ const isTexts = (value: unknown): value is string[] => Array.isArray(value) && v
 const namesAudience = (aud: unknown, accepted: readonly string[]): boolean =>
   isText(aud) ? accepted.includes(aud) : isTexts(aud) && aud.some(one => accepted.includes(one))
 
+const isSignedWith = ({ algorithm, publicKey }: VerificationKey, token: string): boolean => {
+  try {
+    jwt.verify(token, publicKey, {
+      algorithms: [algorithm],
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
+    })
+    return true
+  } catch {
+    return false
+  }
+}
+
 const judgeClaims = (
   payload: Record<string, unknown>,
   now: number,
@@ -103,29 +121,21 @@ const judgeClaims = (
  * Creates the function that verifies one access token. It never throws for what a caller sent: the outcome is a
  * value, EXPIRED for a genuine token past its `exp`, INVALID for anything else.
  */
-export const createVerifier =
+export const createTokenVerifier =
   ({ clock, findKey, settings }: Needs) =>
   (token: string): Verification => {
     if (token.length > maxTokenBytes) return invalid
-    const parts = token.split('.')
-    const [headerPart, payloadPart, signaturePart] = parts
-    if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return invalid
-    const header = readHeader(headerPart)
-    const key = header && findKey(header.kid)
-    if (!key || key.algorithm !== header.alg) return invalid
+    const [headerPart = '', payloadPart = '', signaturePart = '', ...more] = token.split('.')
+    const header = more.length === 0 ? readHeader(headerPart) : null
+    if (!header) return invalid
+    const key = findKey(header.kid)
+    if (!key) return { ...invalid, unknownKid: header.kid }
+    if (key.algorithm !== header.alg) return invalid
     const payload = readObject(payloadPart)
-    if (!payload || !isCanonical(signaturePart)) return invalid
-    try {
-      jwt.verify(token, key.publicKey, {
-        algorithms: [key.algorithm],
-        ignoreExpiration: true,
-        ignoreNotBefore: true,
-      })
-    } catch {
-      return invalid
-    }
+    if (!payload || signaturePart === '' || !isCanonical(signaturePart)) return invalid
+    if (!isSignedWith(key, token)) return invalid
     return judgeClaims(payload, toEpochSeconds(clock()), key.algorithm, settings)
   }
 
 /** Verifies an access token. */
-export type VerifyAccessToken = ReturnType<typeof createVerifier>
+export type VerifyAccessToken = ReturnType<typeof createTokenVerifier>

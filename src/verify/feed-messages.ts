@@ -2,12 +2,23 @@
 import type { Revocation, RevocationKind } from '../revocation/revocation.js'
 import { revocationKinds, revocationReasons } from '../revocation/revocation.js'
 
+/** The names of the keys in the JWKS; null where the instance that was asked has not looked lately. */
+export type Kids = readonly string[] | null
+
+/** What a heartbeat says. */
+export interface Heartbeat {
+  /** Until when, on the server's stopwatch in seconds, everything was told. */
+  readonly heardUntil: number
+  readonly kids: Kids
+}
+
 /** A page of the feed. */
 export interface Page {
   readonly newest: number
   readonly startAnew: boolean
   readonly more: boolean
   readonly records: readonly Revocation[]
+  readonly kids: Kids
 }
 
 const fail = (): never => {
@@ -36,6 +47,8 @@ const moment = (value: unknown): Date => {
   return Number.isNaN(date.getTime()) ? fail() : date
 }
 
+const maxKids = 100
+
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 const subjectOf = (kind: RevocationKind, subject: unknown): string | null => {
@@ -57,18 +70,27 @@ const toRecord = (value: unknown): Revocation => {
   }
 }
 
+const toKids = (value: unknown): Kids => {
+  if (value === null) return null
+  if (!Array.isArray(value) || value.length > maxKids) return fail()
+  return value.map(kid => (typeof kid === 'string' ? kid : fail()))
+}
+
 /** Reads the data of a record. */
 export const parseRecord = (json: string): Revocation => toRecord(parseJson(json))
 
 /** Reads the data of `hello`: the moment on the server's stopwatch, in seconds. */
 export const parseHello = (json: string): number => finite(parseJson(json).now)
 
-/** Reads the data of a heartbeat: until when, on the server's stopwatch, everything was told. */
-export const parseHeartbeat = (json: string): number => finite(parseJson(json).heardUntil)
+/** Reads the data of a heartbeat. */
+export const parseHeartbeat = (json: string): Heartbeat => {
+  const { heardUntil, kids } = parseJson(json)
+  return { heardUntil: finite(heardUntil), kids: toKids(kids) }
+}
 
 /** Reads a page. */
 export const parsePage = (json: string): Page => {
-  const { newest, startAnew, more, records } = parseJson(json)
+  const { newest, startAnew, more, records, kids } = parseJson(json)
   if (typeof startAnew !== 'boolean' || typeof more !== 'boolean' || !Array.isArray(records)) return fail()
-  return { newest: whole(newest), startAnew, more, records: records.map(toRecord) }
+  return { newest: whole(newest), startAnew, more, records: records.map(toRecord), kids: toKids(kids) }
 }

@@ -1,4 +1,5 @@
 // Follows the feed in pages, where streams do not get through.
+import type { Kids } from './feed-messages.js'
 import { parsePage } from './feed-messages.js'
 import type { FollowNeeds } from './feed-stream.js'
 import { fetchText } from './fetch-text.js'
@@ -9,8 +10,8 @@ const pollMilliseconds = 5_000
 // As the server does for streams: after a gap, numbers of before may have been given anew.
 const overlap = 1_000
 
-/** Reads everything that is new. Rejects when that cannot be. */
-export const pollFeed = async (needs: FollowNeeds, isAfterGap: boolean): Promise<void> => {
+/** Reads everything that is new; gives the keys of then. Rejects when that cannot be. */
+export const pollFeed = async (needs: FollowNeeds, isAfterGap: boolean): Promise<Kids> => {
   const { stopwatch, knowledge, url, credential, closing } = needs
   const reading = knowledge.begin()
   let known = reading.after
@@ -26,7 +27,7 @@ export const pollFeed = async (needs: FollowNeeds, isAfterGap: boolean): Promise
       milliseconds: pollMilliseconds,
       signal: closing,
     })
-    const { newest, startAnew, more, records } = parsePage(text)
+    const { newest, startAnew, more, records, kids } = parsePage(text)
     if (startAnew || newest < known) {
       reading.startAnew()
       known = 0
@@ -39,7 +40,7 @@ export const pollFeed = async (needs: FollowNeeds, isAfterGap: boolean): Promise
     const last = records.at(-1)
     if (!more || !last) {
       reading.complete(askedAt)
-      return
+      return kids
     }
     after = last.number
   }

@@ -1,6 +1,7 @@
 // Follows the feed as a stream. No clock is compared: what a heartbeat says by the server's stopwatch is counted from
 // the moment of asking, so that a proxy which holds the stream back cannot make old news look fresh.
 import { readEvents } from './events.js'
+import type { Kids } from './feed-messages.js'
 import { parseHeartbeat, parseHello, parseRecord } from './feed-messages.js'
 import { requireOk } from './fetch-text.js'
 import type { Knowledge } from './knowledge.js'
@@ -37,9 +38,12 @@ const begin = async (
 
 /**
  * Follows one stream until it ends, which is always some day. `onHeard` is called at every heartbeat with the moment
- * until which all is known. Rejects when it breaks, falls silent or cannot be understood.
+ * until which all is known, and the keys of then. Rejects when it breaks, falls silent or cannot be understood.
  */
-export const followStream = async (needs: FollowNeeds, onHeard: (at: number) => void): Promise<void> => {
+export const followStream = async (
+  needs: FollowNeeds,
+  onHeard: (at: number, kids: Kids) => void,
+): Promise<void> => {
   const { stopwatch, knowledge, closing } = needs
   const reading = knowledge.begin()
   const silence = new AbortController()
@@ -56,9 +60,10 @@ export const followStream = async (needs: FollowNeeds, onHeard: (at: number) => 
       else if (event === 'hello') offset = askedAt - parseHello(data)
       else if (event === 'start-anew') reading.startAnew()
       else if (event === 'heartbeat') {
-        const at = offset + parseHeartbeat(data)
+        const { heardUntil, kids } = parseHeartbeat(data)
+        const at = offset + heardUntil
         if (!reading.complete(at)) return
-        onHeard(at)
+        onHeard(at, kids)
       }
     }
   } finally {

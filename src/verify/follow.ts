@@ -17,16 +17,20 @@ const patienceOf = (budgetSeconds: number): number => Math.min(5, budgetSeconds 
 
 /** Begins to follow; gives the function that ends it. */
 export const followFeed = (
-  needs: Omit<FollowNeeds, 'closing'>,
+  needs: Omit<FollowNeeds, 'closing'> & {
+    /** Told which keys there are, whenever the feed says so. */
+    readonly onKids: (kids: readonly string[]) => void
+  },
   budgetSeconds: number,
 ): (() => Promise<void>) => {
-  const { stopwatch, random, knowledge, url, onFault } = needs
+  const { stopwatch, random, knowledge, url, onFault, onKids } = needs
   const closing = new AbortController()
   const { signal } = closing
   const following: FollowNeeds = { ...needs, closing: signal }
   const reporter = createReporter(`the revocations at ${url}`, onFault)
   let streamHeardAt = Number.NEGATIVE_INFINITY
 
+  const isFresh = (): boolean => stopwatch() - streamHeardAt <= patienceOf(budgetSeconds)
   const pause = (seconds: number): Promise<void> =>
     sleep(seconds * 1000, undefined, { signal, ref: false }).catch(() => {})
   const pauseAfter = (failures: number): Promise<void> => {
@@ -39,9 +43,11 @@ export const followFeed = (
 
   const stream = async (): Promise<void> => {
     for (let failures = 0; !signal.aborted; failures++) {
-      await followStream(following, at => {
+      await followStream(following, (at, kids) => {
         failures = 0
         streamHeardAt = Math.max(streamHeardAt, at)
+        // What was held back on its way may be out of date.
+        if (kids && isFresh()) onKids(kids)
         reporter.succeeded()
       }).catch(fail)
       await pauseAfter(failures)
@@ -52,12 +58,13 @@ export const followFeed = (
     let isAfterGap = true
     await pause(startSeconds)
     for (let failures = 0; !signal.aborted; await pause(pollSeconds * (0.75 + random() / 2))) {
-      if (stopwatch() - streamHeardAt <= patienceOf(budgetSeconds)) {
+      if (isFresh()) {
         isAfterGap = true
         continue
       }
       try {
-        await pollFeed(following, isAfterGap)
+        const kids = await pollFeed(following, isAfterGap)
+        if (kids) onKids(kids)
         isAfterGap = false
         failures = 0
         reporter.succeeded()

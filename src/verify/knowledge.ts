@@ -1,4 +1,9 @@
 // What a service knows of revocations, and since when it may have missed one.
+//
+// A stream and a poll may read at the same time. Each begins a reading at the last number known, adds what it is told,
+// and completes it: until then was everything told. When one of them hears that Signet was restored, it starts anew: the
+// new history is gathered aside while the old one still counts, and takes its place when the reading completes. A
+// reading of the old history that is still under way may add to what counts, but can vouch for nothing any more.
 import type { Clock, Stopwatch } from '../lib/clock.js'
 import type { Denylist } from '../revocation/denylist.js'
 import { createDenylist } from '../revocation/denylist.js'
@@ -46,6 +51,7 @@ export const createKnowledge = ({
   })
 
   const begin = (): Reading => {
+    // The history that this reading belongs to.
     let own = history
     return {
       after: position,

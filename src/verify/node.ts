@@ -1,6 +1,6 @@
 // For Express, Connect, and node:http without any of them.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ProtectOptions, WithViewer } from './admit.js'
+import type { Admission, ProtectOptions, WithViewer } from './admit.js'
 import { admit } from './admit.js'
 import type { Verifier } from './verifier.js'
 
@@ -10,13 +10,22 @@ import type { Verifier } from './verifier.js'
  */
 export const nodeMiddleware =
   (verifier: Pick<Verifier, 'verify'>, options?: ProtectOptions) =>
-  (request: IncomingMessage & Partial<WithViewer>, response: ServerResponse, next: () => void): void => {
-    void admit(verifier, request.headersDistinct.authorization ?? [], options).then(admission => {
+  (
+    request: IncomingMessage & Partial<WithViewer>,
+    response: ServerResponse,
+    next: (fault?: unknown) => void,
+  ): void => {
+    const answer = (admission: Admission): void => {
+      // Another answered meanwhile, for instance because it took too long.
+      if (response.headersSent || response.destroyed) return
       if (admission.ok) {
         request.viewer = admission.viewer
-        return next()
+        // Outside of the promise, so that what the handler throws is what it is without a middleware.
+        process.nextTick(next)
+        return
       }
       const { status, headers, body } = admission.refused
       response.writeHead(status, headers).end(JSON.stringify(body))
-    })
+    }
+    admit(verifier, request.headersDistinct.authorization ?? [], options).then(answer, next)
   }

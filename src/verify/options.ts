@@ -65,34 +65,70 @@ const fail = (message: string): never => {
   throw new TypeError(`createVerifier: ${message}`)
 }
 
+/** A name that is misspelt would be an option that is silently not used. */
+const requireKnown = (prefix: string, given: object, known: Readonly<Record<string, true>>): void => {
+  const strange = Object.keys(given).find(name => !Object.hasOwn(known, name))
+  if (strange !== undefined) {
+    const names = Object.keys(known).join(', ')
+    fail(`${prefix}${strange} is no option; there are ${names}`)
+  }
+}
+
+const requireFunction = <F extends (...args: never[]) => unknown>(name: string, value: F): F =>
+  typeof value === 'function' ? value : fail(`${name} must be a function`)
+
 const readAddress = (name: string, text: string): string => {
-  const url = URL.canParse(text) ? new URL(text) : null
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : null
   return url && /^https?:$/.test(url.protocol) && !url.username && !url.password
     ? url.href
     : fail(`${name} must be an http or https address without credentials`)
 }
 
 const readNumber = (name: string, value: number, least: number, most: number): number =>
-  Number.isFinite(value) && value >= least && value <= most
+  typeof value === 'number' && value >= least && value <= most
     ? value
     : fail(`${name} must be a number from ${least} to ${most}`)
 
 const below = (issuer: string, path: string): string => `${issuer.replace(/\/+$/, '')}${path}`
 
-const readRevocations = (
-  issuer: string,
-  { credential = '', url = below(issuer, '/revocations'), budgetSeconds = 60 }: RevocationOptions,
-): RevocationSettings => ({
-  // Not repeated: it is a secret.
-  credential: /^signet_feed_[\w-]{64}$/.test(credential)
-    ? credential
-    : fail('revocations.credential must be what `signet clients create` printed'),
-  url: readAddress('revocations.url', url),
-  budgetSeconds: readNumber('revocations.budgetSeconds', budgetSeconds, 5, 86_400),
-})
+const revocationNames: Record<keyof RevocationOptions, true> = {
+  credential: true,
+  url: true,
+  budgetSeconds: true,
+}
+
+const readRevocations = (issuer: string, options: RevocationOptions): RevocationSettings => {
+  if (typeof options !== 'object') fail('revocations must say how to follow them, or be null to do without')
+  requireKnown('revocations.', options, revocationNames)
+  const { credential = '', url = below(issuer, '/revocations'), budgetSeconds = 60 } = options
+  return {
+    // Not repeated: it is a secret.
+    credential: /^signet_feed_[\w-]{64}$/.test(credential)
+      ? credential
+      : fail('revocations.credential must be what `signet clients create` printed'),
+    url: readAddress('revocations.url', url),
+    budgetSeconds: readNumber('revocations.budgetSeconds', budgetSeconds, 5, 86_400),
+  }
+}
+
+const optionNames: Record<keyof VerifierOptions, true> = {
+  issuer: true,
+  audience: true,
+  revocations: true,
+  jwksUrl: true,
+  accessTokenSeconds: true,
+  firstWaitSeconds: true,
+  onFault: true,
+  clock: true,
+  stopwatch: true,
+  fetch: true,
+  random: true,
+}
 
 /** Checks options and fills in what is absent. Throws TypeError that says what to change. */
 export const readOptions = (options: VerifierOptions): VerifierSettings => {
+  if (typeof options !== 'object' || options === null) fail('options must be given')
+  requireKnown('', options, optionNames)
   const {
     issuer,
     audience,
@@ -102,20 +138,20 @@ export const readOptions = (options: VerifierOptions): VerifierSettings => {
     firstWaitSeconds = 5,
   } = options
   if (typeof issuer !== 'string' || issuer === '') fail('issuer must be the claim iss of Signet’s tokens')
-  const audiences = typeof audience === 'string' ? [audience] : [...(audience ?? [])]
-  if (audiences.length === 0 || audiences.includes('')) fail('audience must name what this service accepts')
-  if (revocations === undefined) fail('revocations must say how to follow them, or be null to do without')
+  const audiences = Array.isArray(audience) ? [...audience] : [audience]
+  if (audiences.length === 0 || audiences.some(one => typeof one !== 'string' || one === ''))
+    fail('audience must name what this service accepts')
   return {
     issuer,
     audience: audiences,
     jwksUrl: readAddress('jwksUrl', jwksUrl ?? below(issuer, '/.well-known/jwks.json')),
     accessTokenSeconds: readNumber('accessTokenSeconds', accessTokenSeconds, 1, 86_400),
     firstWaitSeconds: readNumber('firstWaitSeconds', firstWaitSeconds, 0, 60),
-    revocations: revocations && readRevocations(issuer, revocations),
-    clock: options.clock ?? systemClock,
-    stopwatch: options.stopwatch ?? systemStopwatch,
-    fetch: options.fetch ?? fetch,
-    random: options.random ?? Math.random,
-    onFault: options.onFault ?? (() => {}),
+    revocations: revocations === null ? null : readRevocations(issuer, revocations),
+    clock: requireFunction('clock', options.clock ?? systemClock),
+    stopwatch: requireFunction('stopwatch', options.stopwatch ?? systemStopwatch),
+    fetch: requireFunction('fetch', options.fetch ?? fetch),
+    random: requireFunction('random', options.random ?? Math.random),
+    onFault: requireFunction('onFault', options.onFault ?? (() => {})),
   }
 }

@@ -1,4 +1,5 @@
-// Tells of a fault once, until it is over or another takes its place.
+// Tells of a fault once, until it is over or another takes its place. Whatever the one who is told does, it is no fault
+// of the one who tells.
 
 /** Tells of faults with one part of Signet. */
 export interface Reporter {
@@ -15,13 +16,17 @@ const textOf = (fault: unknown): string => {
 
 /** Makes a reporter; `what` begins each message. */
 export const createReporter = (what: string, onFault: (fault: Error) => void): Reporter => {
+  // A function that waits may reject as well as throw.
+  const tell = (fault: Error): void => {
+    new Promise(resolve => resolve(onFault(fault))).catch(() => {})
+  }
   let told: string | null = null
   return {
     failed: fault => {
       const text = textOf(fault)
       if (text === told) return
       told = text
-      onFault(new Error(`${what}: ${text}`, { cause: fault }))
+      tell(new Error(`${what}: ${text}`, { cause: fault }))
     },
     succeeded: () => {
       told = null

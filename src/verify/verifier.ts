@@ -1,8 +1,10 @@
 // Verifies Signet's access tokens in another service, as strictly as Signet does: with the same code, its public keys and
 // its revocations, all in memory.
 import type { AccessTokenClaims } from '../tokens/claims.js'
-import { createVerifier as createTokenVerifier } from '../tokens/verify.js'
+import type { Verification } from '../tokens/verify.js'
+import { createTokenVerifier } from '../tokens/verify.js'
 import { followFeed } from './follow.js'
+import type { KeyCache } from './key-cache.js'
 import { openKeyCache } from './key-cache.js'
 import type { Knowledge } from './knowledge.js'
 import { createKnowledge } from './knowledge.js'
@@ -44,12 +46,13 @@ const judge = (knowledge: Knowledge, budgetSeconds: number, claims: AccessTokenC
 const openRevocations = (
   settings: VerifierSettings,
   { url, credential, budgetSeconds }: RevocationSettings,
+  keys: Pick<KeyCache, 'hear'>,
 ) => {
   const knowledge = createKnowledge(settings)
   return {
     knowledge,
     budgetSeconds,
-    close: followFeed({ ...settings, knowledge, url, credential }, budgetSeconds),
+    close: followFeed({ ...settings, knowledge, url, credential, onKids: keys.hear }, budgetSeconds),
   }
 }
 
@@ -57,46 +60,48 @@ const openRevocations = (
 export const createVerifier = (options: VerifierOptions): Verifier => {
   const settings = readOptions(options)
   const keys = openKeyCache(settings, settings.jwksUrl)
-  const revocations = settings.revocations && openRevocations(settings, settings.revocations)
+  const revocations = settings.revocations && openRevocations(settings, settings.revocations, keys)
   const ready = Promise.all([keys.opened, revocations?.knowledge.opened]).then(() => {})
-  let timer: NodeJS.Timeout | undefined
+  const check = createTokenVerifier({ clock: settings.clock, settings, findKey: keys.find })
+  let endFirstWait = (): void => {}
   const firstWait = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, settings.firstWaitSeconds * 1000).unref()
-    void ready.then(resolve)
+    const timer = setTimeout(resolve, settings.firstWaitSeconds * 1000).unref()
+    endFirstWait = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    void ready.then(endFirstWait)
   })
 
-  let isUnknownKey = false
-  const verifyAgainst = createTokenVerifier({
-    clock: settings.clock,
-    settings,
-    findKey: kid => {
-      const key = keys.find(kid)
-      isUnknownKey = !key && looksLikeKid(kid)
-      return key
-    },
-  })
-  const check = (token: string) => {
-    isUnknownKey = false
-    return verifyAgainst(token)
+  /** Whether another look at Signet's keys could make a difference. */
+  const isWorthALook = (verification: Verification): boolean => {
+    const kid = 'unknownKid' in verification ? verification.unknownKid : undefined
+    return kid !== undefined && looksLikeKid(kid) && !keys.isGone(kid)
   }
-  const checkWithNewKeys = async (token: string): Promise<VerifyResult> => {
-    const looked = keys.look()
-    await (keys.isOpen() ? looked : Promise.race([looked, firstWait]))
+  const checkWithKeys = async (token: string): Promise<Verification | null> => {
     const verification = check(token)
-    return isUnknownKey && !keys.isCurrent() ? refuse('UNAVAILABLE') : verification
+    if (!isWorthALook(verification)) return verification
+    const looked = keys.look()
+    const isCertain = await (keys.isOpen() ? looked : Promise.race([looked, firstWait.then(() => false)]))
+    const again = check(token)
+    return isCertain || !isWorthALook(again) ? again : null
   }
 
   return {
     verify: async token => {
-      const verification = check(token)
-      const checked = isUnknownKey ? await checkWithNewKeys(token) : verification
-      if (!checked.ok || !revocations) return checked
+      if (typeof token !== 'string') return refuse('INVALID')
+      const verification = await checkWithKeys(token)
+      if (verification?.ok === false) return refuse(verification.reason)
+      // A genuine token of such old keys has expired; only one of a stolen key lives on.
+      if (!verification || keys.staleSeconds() > settings.accessTokenSeconds) return refuse('UNAVAILABLE')
+      const { claims } = verification
+      if (!revocations) return { ok: true, claims }
       await firstWait
-      return judge(revocations.knowledge, revocations.budgetSeconds, checked.claims)
+      return judge(revocations.knowledge, revocations.budgetSeconds, claims)
     },
     ready,
     close: async () => {
-      clearTimeout(timer)
+      endFirstWait()
       keys.close()
       await revocations?.close()
     },

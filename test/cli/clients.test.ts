@@ -37,7 +37,8 @@ describe('signet clients', () => {
 
   test.each<readonly [string, string[]]>([
     ["'signet clients --help' says how", ['crate']],
-    ["'signet clients --help' says how", ['create']],
+    ["needs a name: 'signet clients create --name billing'", ['create']],
+    ['--name needs a name', ['create', '--name']],
     ["'signet clients --help' says how", ['create', '--name', 'billing', 'and more']],
     ["'signet clients --help' says how", ['revoke']],
     ["'signet clients --help' lists them", ['create', '--nam', 'billing']],

@@ -16,6 +16,7 @@ import {
   setRoles,
 } from '../support/feed.js'
 import { claimsOf } from '../support/forge.js'
+import { readKids } from '../support/jwks.js'
 import { createProxy } from '../support/proxy.js'
 import { head } from '../support/raw-request.js'
 import type { World } from '../support/world.js'
@@ -34,6 +35,7 @@ interface Page {
   readonly startAnew: boolean
   readonly more: boolean
   readonly records: { readonly number: number; readonly subject: string | null }[]
+  readonly kids: readonly string[] | null
 }
 
 const pageOf = async (query = ''): Promise<Page> => {
@@ -90,7 +92,9 @@ describe('the revocation feed', () => {
       startAnew: false,
       more: false,
       records: expect.arrayContaining(expected),
+      kids: await readKids(world),
     })
+    expect((await listening.next('heartbeat')).data.kids).toEqual(page.kids)
     for (const record of page.records) {
       expect(Object.keys(record)).toEqual(['number', 'kind', 'subject', 'reason', 'revokedAt', 'expiresAt'])
     }
@@ -117,7 +121,7 @@ describe('the revocation feed', () => {
   test('tells a follower that knows more than a restored database to start anew', async () => {
     const { newest, records } = await pageOf()
     const page = await pageOf(`?after=${newest + 1}`)
-    expect(page).toEqual({ newest, startAnew: true, more: false, records })
+    expect(page).toEqual({ newest, startAnew: true, more: false, records, kids: expect.any(Array) })
     const stream = await listenToFeed(world.url, credential, { 'last-event-id': `${newest + 1}` })
     await stream.next('heartbeat')
     expect(stream.events.map(({ event }) => event).slice(0, 3)).toEqual(['hello', 'start-anew', 'message'])
@@ -149,6 +153,21 @@ describe('the revocation feed', () => {
       expect((await getFeed(world.url, credential, query)).status).toBe(400)
     },
   )
+
+  test.each<readonly [accept: string, type: 'text/event-stream' | 'application/json']>([
+    ['text/event-stream', 'text/event-stream'],
+    ['Text/Event-Stream', 'text/event-stream'],
+    ['text/event-stream, */*', 'text/event-stream'],
+    ['application/json;q=0.5, text/event-stream', 'text/event-stream'],
+    ['*/*', 'application/json'],
+    ['application/json, text/event-stream;q=0.5', 'application/json'],
+    ['text/event-stream;q=0, application/json', 'application/json'],
+    ['text/html', 'application/json'],
+  ])('answers Accept: %s with %s', async (accept, type) => {
+    const { headers, body } = await getFeed(world.url, credential, '', { accept })
+    expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`)
+    await body?.cancel()
+  })
 
   test('can only be read', async () => {
     const authorization = `Bearer ${credential}`

@@ -134,6 +134,27 @@ test('a restart, whatever the keys are at, changes nothing', async () => {
   ])
 })
 
+test('the keys of an algorithm that is taken up again count as new: nobody kept them meanwhile', async () => {
+  const place = await openPlace()
+  const before = await place.open()
+  const signed = before.keyring.current().kid
+  await before.close()
+  place.advance(100)
+  await (await place.open({ settings: { ...keySettings, algorithm: 'HS256' } })).close()
+  place.advance(10 * aDay)
+  const { keyring, needs } = await place.open()
+  // What is signed with it is looked for by whoever does not know it; a rotation right after would be one look too many.
+  expect(keyring.current().kid).toBe(signed)
+  const shown = place.now().getTime()
+  expect(await rotateKeys(needs)).toMatchObject({ kind: 'waiting', readyAt: new Date(shown + 630_000) })
+  place.advance(620)
+  await keyring.tend()
+  expect(keyring.current().kid).toBe(signed)
+  place.advance(20)
+  await keyring.tend()
+  expect(keyring.current().kid).not.toBe(signed)
+})
+
 test('with 0 days no key is ever replaced by itself, and one always waits', async () => {
   const place = await createKeyPlace({ ...keySettings, rotationDays: 0 })
   opened.push(place.close)

@@ -11,6 +11,7 @@ import type { Vault } from '../../src/keys/vault.js'
 import { openVault } from '../../src/keys/vault.js'
 import type { Algorithm } from '../../src/lib/algorithms.js'
 import type { Clock } from '../../src/lib/clock.js'
+import { systemStopwatch } from '../../src/lib/clock.js'
 import type { Log } from '../../src/lib/log.js'
 import { createLog } from '../../src/lib/log.js'
 import type { World } from './world.js'
@@ -99,5 +100,10 @@ export const openKeysOf = (
   withDatabaseOf(world, async needs => {
     const vault = await openVault(needs, { secret: world.secret, previousSecret: null })
     const lives = { jwksMaxAgeSeconds: 300, accessTokenSeconds: 900, rotationDays: 90 }
-    return openKeyring({ ...needs, vault, keySettings: { algorithm, sharedSecret, ...lives } })
+    return openKeyring({
+      ...needs,
+      stopwatch: systemStopwatch,
+      vault,
+      keySettings: { algorithm, sharedSecret, ...lives },
+    })
   })

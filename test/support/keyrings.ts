@@ -7,6 +7,7 @@ import type { Keyring } from '../../src/keys/keyring.js'
 import { openKeyring } from '../../src/keys/keyring.js'
 import type { KeySettings } from '../../src/keys/lifecycle.js'
 import { openVault } from '../../src/keys/vault.js'
+import { systemStopwatch } from '../../src/lib/clock.js'
 import { createLog } from '../../src/lib/log.js'
 import { createTestDatabase } from './database.js'
 import { newLogFile } from './run-log.js'
@@ -24,7 +25,11 @@ export interface KeyPlace {
   now(): Date
   advance(seconds: number): void
   /** Starts an instance whose clock is so many seconds ahead of the true time. */
-  open(options?: { aheadSeconds?: number; databaseUrl?: string }): Promise<KeyInstance>
+  open(options?: {
+    aheadSeconds?: number
+    databaseUrl?: string
+    settings?: KeySettings
+  }): Promise<KeyInstance>
   /** Closes all instances and drops the database. */
   close(): Promise<void>
 }
@@ -39,7 +44,7 @@ export const keySettings: KeySettings = {
 }
 
 /** A database for keyrings. */
-export const createKeyPlace = async (settings: KeySettings = keySettings): Promise<KeyPlace> => {
+export const createKeyPlace = async (usual: KeySettings = keySettings): Promise<KeyPlace> => {
   const database = await createTestDatabase()
   const secret = randomBytes(32).toString('base64url')
   const log = createLog('trace', newLogFile(randomBytes(8).toString('hex')))
@@ -52,7 +57,7 @@ export const createKeyPlace = async (settings: KeySettings = keySettings): Promi
     advance: seconds => {
       time += seconds * 1000
     },
-    open: async ({ aheadSeconds = 0, databaseUrl = database.url } = {}) => {
+    open: async ({ aheadSeconds = 0, databaseUrl = database.url, settings = usual } = {}) => {
       const db = openDatabase({ log }, { connectionString: databaseUrl })
       let isOpen = true
       const close = async (): Promise<void> => {
@@ -63,7 +68,7 @@ export const createKeyPlace = async (settings: KeySettings = keySettings): Promi
       const clock = () => new Date(time + aheadSeconds * 1000)
       const vault = await openVault({ db }, { secret, previousSecret: null })
       const needs = { db, clock, vault, keySettings: settings }
-      const keyring = await openKeyring({ ...needs, log })
+      const keyring = await openKeyring({ ...needs, log, stopwatch: systemStopwatch })
       return { needs: { ...needs, keyring }, keyring, close }
     },
     close: async () => {

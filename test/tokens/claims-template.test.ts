@@ -6,7 +6,7 @@ import type { KeyMaterial } from '../../src/keys/key-material.js'
 import { generateKey } from '../../src/keys/key-material.js'
 import { maxClaimsBytes, parseClaimsTemplate } from '../../src/tokens/claims-template.js'
 import { createIssuer } from '../../src/tokens/issue.js'
-import { createVerifier, maxTokenBytes } from '../../src/tokens/verify.js'
+import { createTokenVerifier, maxTokenBytes } from '../../src/tokens/verify.js'
 import { parseRoles } from '../../src/users/roles.js'
 import { claimsOf } from '../support/forge.js'
 
@@ -104,6 +104,8 @@ describe('a template is refused', () => {
     ['__proto__', '{"a":{"__proto__":{"admin":true}}}', /Rename it/],
     ['constructor', '{"constructor":1}', /Rename it/],
     ['toString in a list', '{"a":[{"toString":1}]}', /Rename it/],
+    ['a claim without a name', '{"":1}', /without a name/],
+    ['a member of blanks', '{"a":{"  ":1}}', /without a name/],
     ['half of a character', '{"a":"\\ud800"}', /surrogate/],
     ['half of a character in a name', '{"\\ud800":1}', /surrogate/],
     ['a number beyond what is exact', '{"a":9007199254740993}', /Write it as a text/],
@@ -178,7 +180,7 @@ describe('any template, for any roles', () => {
           settings: { ...settings, fillClaims: parsed.value },
         })
         const { accessToken } = issue(subject)
-        const verified = createVerifier({ clock, findKey: () => key, settings })(accessToken)
+        const verified = createTokenVerifier({ clock, findKey: () => key, settings })(accessToken)
         expect(verified).toMatchObject({ ok: true, claims: { sub: userId, roles: userRoles, rev: 7 } })
         const { iss, aud, sub, sid, jti, client_id, roles, rev, iat, nbf, exp, ...own } =
           claimsOf(accessToken)

@@ -1,7 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { Pool } from 'pg'
-import { systemStopwatch } from '../../src/lib/clock.js'
 import { thumbprint } from '../../src/lib/thumbprint.js'
 import type { Verifier, VerifierOptions } from '../../src/verify/index.js'
 import { createVerifier } from '../../src/verify/index.js'
@@ -21,6 +20,7 @@ import type { Forge } from '../support/forge.js'
 import { claimsOf, createForge, openKeysOf } from '../support/forge.js'
 import { createHttpProxy } from '../support/http-proxy.js'
 import { createProxy } from '../support/proxy.js'
+import { passing, reasonOf } from '../support/second-service.js'
 import type { World } from '../support/world.js'
 import { createWorld } from '../support/world.js'
 
@@ -67,24 +67,8 @@ const tcpProxy = async () => {
   return { ...proxy, url: proxy.url.replace(/\/$/, '') }
 }
 
-const reasonOf = async (verifier: Verifier, token: string): Promise<string> => {
-  const result = await verifier.verify(token)
-  return result.ok ? 'ok' : result.reason
-}
-
 const eventuallyIs = (verifier: Verifier, token: string, reason: string): Promise<void> =>
   eventually(async () => expect(await reasonOf(verifier, token)).toBe(reason))
-
-/** Time that a test lets pass for a service. */
-const passing = () => {
-  let seconds = 0
-  return {
-    stopwatch: () => systemStopwatch() + seconds,
-    pass: (more: number) => {
-      seconds += more
-    },
-  }
-}
 
 describe('a second service', () => {
   test('knows the user, session and roles of a good token, and refuses others as Signet does', async () => {
@@ -326,13 +310,15 @@ describe('the keys', () => {
     for (let round = 1; round <= 3; round++) {
       pass(6)
       expect(new Set(await flood())).toEqual(new Set(['INVALID']))
-      expect(new Set(await flood())).toEqual(new Set(['INVALID']))
       expect(proxy.count(jwksPath)).toBe(1 + round)
     }
+    // Who comes too early waits for the next look: before it, nobody can tell that there is no such key.
+    expect(new Set(await flood())).toEqual(new Set(['INVALID']))
+    expect(proxy.count(jwksPath)).toBe(5)
     // What cannot be the name of a key is not looked for.
     pass(6)
     expect(await reasonOf(verifier, forge.token({ header: { kid: '../../x' } }))).toBe('INVALID')
-    expect(proxy.count(jwksPath)).toBe(4)
+    expect(proxy.count(jwksPath)).toBe(5)
   })
 
   test('that are new are found at once; one that cannot be looked for is UNAVAILABLE', async () => {
@@ -345,6 +331,7 @@ describe('the keys', () => {
     const verifier = trust(proxy.url, { stopwatch, revocations: null })
     await verifier.ready
     const { accessToken } = await world.signUp()
+    pass(6)
     expect(await reasonOf(verifier, accessToken)).toBe('INVALID')
     pass(6)
     proxy.answer(jwksPath, { status: 503 })
@@ -416,7 +403,14 @@ test.each<readonly [string, object]>([
   ['jwksUrl', { jwksUrl: 'https://user:password@example.com/keys' }],
   ['accessTokenSeconds', { accessTokenSeconds: 0 }],
   ['firstWaitSeconds', { firstWaitSeconds: Number.NaN }],
+  ['audience', { audience: [1] }],
+  ['audience', { audience: {} }],
+  ['jwksUrl', { jwksUrl: 1 }],
+  ['onFault', { onFault: 'log' }],
+  ['clock', { clock: 1 }],
+  ['fetch', { fetch: 1 }],
   ['revocations', { revocations: undefined }],
+  ['revocations', { revocations: false }],
   ['revocations.credential', { revocations: { credential: undefined } }],
   ['revocations.credential', { revocations: { credential: 'a secret that is wrong' } }],
   [
@@ -429,4 +423,15 @@ test.each<readonly [string, object]>([
   expect(create).toThrow(TypeError)
   expect(create).toThrow(`createVerifier: ${name} must`)
   expect(create).not.toThrow('a secret that is wrong')
+})
+
+test.each<readonly [string, object | null]>([
+  ['options must be given', null],
+  ['auidence is no option; there are issuer, audience, ', { auidence: 'signet' }],
+  [
+    'revocations.budget is no option; there are credential, url, budgetSeconds',
+    { issuer: 'https://auth.example.com', audience: 'signet', revocations: { budget: 9 } },
+  ],
+])('a slip is refused and not overlooked: %s', (message, options) => {
+  expect(() => createVerifier(options as VerifierOptions)).toThrow(new RegExp(`^createVerifier: ${message}`))
 })
