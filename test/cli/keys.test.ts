@@ -58,7 +58,7 @@ test('rotate refuses while the next key has not been shown for long enough, and 
 test('rotate makes the next key sign; list shows the one before until it is gone', async () => {
   const [current = '', next = ''] = await readKids(world)
   // It has been shown for an hour.
-  await world.pool.query(`UPDATE signing_keys SET created_at = created_at - interval '1 hour'`)
+  await world.pool.query(`UPDATE signing_keys SET shown_at = shown_at - interval '1 hour'`)
   const rotated = await runKeys(['rotate'])
   expect([rotated.code, rotated.stderr]).toEqual([0, ''])
   expect(rotated.stdout).toBe(
