@@ -10,6 +10,7 @@ import type { Log } from '../lib/log.js'
 import { sha256 } from '../lib/secrets.js'
 import { StartError } from '../lib/start-error.js'
 import { takeMigrationLock } from './migration-lock.js'
+import { requireSupportedServer } from './supported-server.js'
 
 type Migration = { name: string; script: string }
 type MigrationRecord = { name: string; checksum: string; finished: boolean }
@@ -90,37 +91,6 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   } catch (cause) {
     const problem = `The migrations in ${folder} cannot be read: ${describeCause(cause)}`
     throw new StartError(`${problem}. The installation is incomplete: install Signet again.`, { cause })
-  }
-}
-
-async function requireSupportedServer(client: pg.PoolClient): Promise<void> {
-  const { rows } = await client.query<{
-    supported: boolean
-    version: string
-    schema: string | null
-    isolation: string
-  }>(
-    `SELECT current_setting('server_version_num')::int >= 140000 AS supported,
-            current_setting('default_transaction_isolation') AS isolation,
-            current_setting('server_version') AS version,
-            current_schema() AS schema`,
-  )
-  if (!rows[0]?.supported) {
-    throw new StartError(`The database is PostgreSQL ${rows[0]?.version}: Signet needs 14 or newer.`)
-  }
-  // What runs at once is thought through for this level: statements see what was committed before them.
-  if (rows[0].isolation !== 'read committed') {
-    throw new StartError(
-      `This database's default_transaction_isolation is '${rows[0].isolation}', and Signet needs 'read committed': ` +
-        "give its role that (ALTER ROLE … SET default_transaction_isolation = 'read committed').",
-    )
-  }
-  // A schema named like the role comes first in PostgreSQL's own search path.
-  if (rows[0].schema !== 'public') {
-    throw new StartError(
-      `New tables would go to the schema ${rows[0].schema ?? '(none)'} of this database, and Signet keeps its own in public: ` +
-        "set the role's search_path to public (ALTER ROLE … SET search_path = public).",
-    )
   }
 }
 

@@ -22,6 +22,10 @@ export const errorWithReason = <Code extends ErrorCode>(
   details: Details = {},
 ): SignetError => new SignetError(code, message, { reason, ...details })
 
+/** The account may neither sign in nor refresh. */
+export const accountDisabled = (): SignetError =>
+  new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
+
 /** Malformed input; carries Apollo's own code BAD_USER_INPUT, as a wrong type would. */
 export class BadInputError extends Error {
   override readonly name = 'BadInputError'

@@ -1,6 +1,6 @@
 // Exchanges a refresh token for a new pair. Only a session that really ended is rejected; a store out of reach throws
 // as it is and becomes UNAVAILABLE at the door.
-import { assertNever, errorWithReason, SignetError, unavailable } from '../lib/errors.js'
+import { accountDisabled, assertNever, errorWithReason, SignetError, unavailable } from '../lib/errors.js'
 import type { RefreshOutcome } from '../lib/metrics.js'
 import { outcomeOfFailure } from '../lib/metrics.js'
 import { parseAttemptId } from './attempt-id.js'
@@ -58,7 +58,7 @@ const exchange = async (needs: SessionNeeds, presented: Presented): Promise<Refr
         'This refresh token had been exchanged before, so somebody else may hold it. The session was ended; sign in again.',
       )
     case 'disabled':
-      throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
+      throw accountDisabled()
     case 'unsettled':
       throw unavailable(new Error('the session changed while its token was being rotated'))
     default:

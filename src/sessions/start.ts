@@ -2,7 +2,7 @@
 import type { Db } from '../engines/database.js'
 import type { TokenDelivery } from '../generated/prisma/enums.js'
 import { addSeconds } from '../lib/clock.js'
-import { SignetError } from '../lib/errors.js'
+import { accountDisabled, SignetError } from '../lib/errors.js'
 import { newId } from '../lib/ids.js'
 import { holdKnownUser } from '../users/store.js'
 import { firstRefreshToken, hashRefreshToken } from './refresh-token.js'
@@ -27,7 +27,7 @@ export const startSession = async (
     throw new SignetError('INVALID_CREDENTIALS', 'This account was deleted at this moment.')
   }
   if (known.user.disabledAt) {
-    throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
+    throw accountDisabled()
   }
   const now = needs.clock()
   const token = firstRefreshToken(newId())

@@ -1,7 +1,7 @@
 // Signs a user in with e-mail address and password.
 import { inTransaction } from '../../engines/database.js'
 import type { TokenDelivery } from '../../generated/prisma/enums.js'
-import { SignetError } from '../../lib/errors.js'
+import { accountDisabled } from '../../lib/errors.js'
 import { outcomeOfFailure } from '../../lib/metrics.js'
 import type { Device, SessionNeeds } from '../../sessions/session.js'
 import { startSession } from '../../sessions/start.js'
@@ -23,8 +23,7 @@ type Needs = SessionNeeds & PasswordNeeds
 const logIn = async (needs: Needs, input: LoginInput, device: Device): Promise<SessionTokens> => {
   const found = await findPasswordByEmail(needs.db.prisma, parseEmail(input.email))
   const { hash, changedAt, user } = await needs.checkPassword(found, input.password)
-  if (user.disabledAt)
-    throw new SignetError('ACCOUNT_DISABLED', 'This account is disabled. Ask an administrator.')
+  if (user.disabledAt) throw accountDisabled()
   if (isOutdatedHash(hash))
     await renewHash(needs.db.prisma, user.id, hash, await hashPassword(input.password))
   const tokens = await inTransaction(needs.db, async tx => {
