@@ -20,9 +20,9 @@ import type { Log } from './lib/log.js'
 import type { Metrics } from './lib/metrics.js'
 import { shareCalls } from './lib/share-calls.js'
 import type { Denylist } from './revocation/denylist.js'
-import { createDenylist } from './revocation/denylist.js'
 import type { Feed } from './revocation/feed.js'
 import { createFeed } from './revocation/feed.js'
+import { createKnowledge } from './revocation/knowledge.js'
 import type { ReadFeed } from './revocation/read.js'
 import { readFeed } from './revocation/read.js'
 import type { SessionEvents } from './sessions/events.js'
@@ -44,7 +44,7 @@ export interface Services extends SessionNeeds, PasswordNeeds, AuthenticationNee
   readonly clock: Clock
   readonly metrics: Metrics
   readonly keyring: Keyring
-  readonly denylist: Denylist
+  readonly denylist: Pick<Denylist, 'find'>
   /** What tells of other instances' changes. */
   readonly channel: Pick<Channel, 'isHeard' | 'unheardSeconds'>
   readonly vault: Vault
@@ -88,12 +88,12 @@ const followOthers = async (
   keyring: Keyring,
   { connection, redisUrl }: ServiceSettings,
 ) => {
-  const denylist = createDenylist()
+  const knowledge = createKnowledge({ clock, stopwatch })
   const clients = createClientDirectory()
   let bus: Bus | null = null
-  const feed = createFeed({ pool, clock, log, denylist, tellOthers: async () => bus?.publish() })
-  const sessionEvents = createSessionEvents({ denylist })
-  feed.follow(sessionEvents.tellRevocations)
+  const feed = createFeed({ pool, clock, stopwatch, log, knowledge, tellOthers: async () => bus?.publish() })
+  const sessionEvents = createSessionEvents({ denylist: knowledge })
+  feed.follow({ tell: sessionEvents.tellRevocations })
   const signIns = createSignIns({ pool, log, sessionEvents })
   const channel = openChannel({ log, stopwatch, pool }, connection, [
     feed.listener,
@@ -105,8 +105,8 @@ const followOthers = async (
     const { openBus } = await import('./engines/redis.js')
     bus = openBus({ log }, redisUrl, { channel: 'signet:revocations', onMessage: () => void feed.readNow() })
   }
-  const purging = setInterval(() => denylist.purge(clock()), purgeMilliseconds)
-  metrics.observeRevocations(() => ({ lagSeconds: channel.unheardSeconds(), records: denylist.count() }))
+  const purging = setInterval(knowledge.purge, purgeMilliseconds)
+  metrics.observeRevocations(() => ({ lagSeconds: channel.unheardSeconds(), records: knowledge.count() }))
   const close = async (): Promise<void> => {
     clearInterval(purging)
     await signIns.close()
@@ -119,7 +119,7 @@ const followOthers = async (
     await close()
     throw error
   }
-  return { denylist, clients, feed, sessionEvents, signIns, channel, close }
+  return { denylist: knowledge, clients, feed, sessionEvents, signIns, channel, close }
 }
 
 /** Opens and migrates the database, opens the keys. Throws StartError; nothing stays open then. */

@@ -35,7 +35,10 @@ const perform = async (db: Database, task: ClientTask): Promise<string> => {
 /** Does it, and says what came of it. Throws StartError, BAD_USER_INPUT or NOT_FOUND. */
 export const changeClients = (say: (line: string) => void, task: ClientTask, config: Config): Promise<void> =>
   runInterruptibly(({ signal }) =>
-    withDatabase({ log: createLog('silent'), signal, whenBehind: 'migrate' }, config, async db =>
-      say(await perform(db, task)),
+    withDatabase(
+      // What only looks, or takes away, changes no database of another version.
+      { log: createLog('silent'), signal, whenBehind: task.kind === 'create' ? 'migrate' : 'refuse' },
+      config,
+      async db => say(await perform(db, task)),
     ),
   )

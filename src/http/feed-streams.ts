@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Channel } from '../engines/channel.js'
 import type { Keyring } from '../keys/keyring.js'
+import type { KeySettings } from '../keys/lifecycle.js'
 import type { Stopwatch } from '../lib/clock.js'
 import { unavailable } from '../lib/errors.js'
 import { describeFault } from '../lib/faults.js'
@@ -23,6 +24,7 @@ export interface FeedStreamNeeds {
   readonly readFeed: ReadFeed
   readonly clients: { isLive(id: string): boolean }
   readonly keyring: Pick<Keyring, 'freshKids'>
+  readonly keySettings: Pick<KeySettings, 'accessTokenSeconds'>
 }
 
 /** All open streams of this instance. */
@@ -47,22 +49,27 @@ const beatMilliseconds = 2_000
 // Two stopwatches drift apart, and a follower compares them: it comes again before that matters.
 const maxStreamSeconds = 3_600
 const batch = 1_000
-// As in revocation/feed.ts: a database that took over from another may have given its last numbers anew.
-const overlap = 1_000
 
 const toText = (records: readonly Revocation[]): string =>
   records.map(record => eventText(toPublicRecord(record), { id: record.number })).join('')
 
 /** Begins to feed streams; there are none yet. */
 export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
-  const { log, stopwatch, feed, channel, readFeed, clients, keyring } = needs
+  const { log, stopwatch, feed, channel, readFeed, clients, keyring, keySettings } = needs
   const followers = new Set<Follower>()
   let isClosed = false
 
-  feed.follow(records => {
-    if (followers.size === 0) return
-    const text = toText(records)
-    for (const { stream } of followers) stream.pass(text)
+  const endAll = (): void => {
+    for (const { stream } of followers) stream.end()
+  }
+  feed.follow({
+    tell: records => {
+      if (followers.size === 0) return
+      const text = toText(records)
+      for (const { stream } of followers) stream.pass(text)
+    },
+    // They come again, and are told to start anew then, if they have to.
+    startAnew: endAll,
   })
 
   // By this stopwatch, everything until `heardUntil` has been told before this event. While the database is not heard
@@ -74,6 +81,7 @@ export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
         now: stopwatch(),
         heardUntil: stopwatch() - channel.unheardSeconds(),
         kids: keyring.freshKids(),
+        accessTokenSeconds: keySettings.accessTokenSeconds,
       },
       { event: 'heartbeat' },
     )
@@ -89,7 +97,7 @@ export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
   const tell = async (response: ServerResponse, follower: Follower, after: number): Promise<void> => {
     const { stream } = follower
     const now = stopwatch()
-    let page = await readFeed({ after, overlap, limit: batch })
+    let page = await readFeed({ after, limit: batch })
     beginEventStream(response)
     await stream.write(eventText({ now }, { event: 'hello' }))
     if (page.startAnew) await stream.write(eventText({ newest: page.newest }, { event: 'start-anew' }))
@@ -97,7 +105,7 @@ export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
       await stream.write(toText(page.records))
       const last = page.records.at(-1)
       if (!page.more || !last || !stream.isOpen()) break
-      page = await readFeed({ after: last.number, overlap: 0, limit: batch })
+      page = await readFeed({ after: last.number, limit: batch })
     }
     stream.markCaughtUp()
     beat(follower)
@@ -125,7 +133,7 @@ export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
     close: () => {
       isClosed = true
       clearInterval(beating)
-      for (const { stream } of followers) stream.end()
+      endAll()
     },
   }
 }

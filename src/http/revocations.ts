@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isOutage } from '../engines/outage.js'
 import type { Keyring } from '../keys/keyring.js'
+import type { KeySettings } from '../keys/lifecycle.js'
 import { challengeFor, readBearer } from '../lib/bearer.js'
 import { isUnavailable } from '../lib/errors.js'
 import type { ReadFeed } from '../revocation/read.js'
@@ -19,6 +20,7 @@ interface Needs {
   readonly readFeed: ReadFeed
   readonly streams: Pick<FeedStreams, 'open'>
   readonly keyring: Pick<Keyring, 'freshKids'>
+  readonly keySettings: Pick<KeySettings, 'accessTokenSeconds'>
 }
 
 /** Answers a request for the feed. */
@@ -40,12 +42,17 @@ const answerLater = (
 }
 
 const sendPage = async (
-  { readFeed, keyring }: Needs,
+  { readFeed, keyring, keySettings }: Needs,
   response: ServerResponse,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<void> => {
-  const { records, ...page } = await readFeed({ after, overlap: 0, limit })
-  answerJson(response, 200, { ...page, records: records.map(toPublicRecord), kids: keyring.freshKids() })
+  const { records, ...piece } = await readFeed({ after, limit })
+  answerJson(response, 200, {
+    ...piece,
+    records: records.map(toPublicRecord),
+    kids: keyring.freshKids(),
+    accessTokenSeconds: keySettings.accessTokenSeconds,
+  })
 }
 
 const sendStream = async (

@@ -17,6 +17,14 @@ import { agesOf, planUpkeep } from './lifecycle.js'
 import { rotateWhenDue, showKeysOfAlgorithm } from './rotate.js'
 import { findKeys } from './store.js'
 
+/** The names of keys. */
+export interface FreshKids {
+  /** Whose tokens are accepted: all keys in the database, of whatever algorithm. */
+  readonly accepted: readonly string[]
+  /** Those of them in the JWKS. */
+  readonly shown: readonly string[]
+}
+
 /** The keys in memory. */
 export interface Keyring {
   /** The key that signs now. Whoever issues tokens awaits `readyToSign` before. Throws UNAVAILABLE without one. */
@@ -27,8 +35,8 @@ export interface Keyring {
   jwks(): Jwks
   /** Whether the JWKS is recent and whole, so that others may keep it for a max-age. */
   isFresh(): boolean
-  /** The names in the JWKS; null where that is not fresh. */
-  freshKids(): readonly string[] | null
+  /** The names of the keys; null where they were not looked at lately. */
+  freshKids(): FreshKids | null
   /** How many seconds ago the keys were looked at. */
   unseenSeconds(): number
   /** How many seconds the keys of JWT_ALGORITHM have been in each state, as far as this instance knows. */
@@ -50,6 +58,11 @@ export interface Keyring {
 const brakeSeconds = 5
 
 type Needs = Omit<KeyNeeds, 'keyring'> & { readonly log: Log; readonly stopwatch: Stopwatch }
+
+const kidsOf = ({ rows, jwks }: KeyView): FreshKids => ({
+  accepted: rows.map(({ kid }) => kid),
+  shown: jwks.keys.map(({ kid }) => String(kid)),
+})
 
 const requireOpen = ({ closed: [kid] }: KeyView): void => {
   if (kid === undefined) return
@@ -118,7 +131,7 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
 
   const requireSigning = (): KeyMaterial => {
     if (view.signing) return view.signing
-    throw unavailable(new Error('the key that signs is sealed with another SIGNET_SECRET'))
+    throw unavailable(new Error('no key signs: it is sealed with another SIGNET_SECRET, or was removed'))
   }
 
   return {
@@ -133,7 +146,7 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
       return view.jwks
     },
     isFresh,
-    freshKids: () => (isFresh() ? view.jwks.keys.map(({ kid }) => String(kid)) : null),
+    freshKids: () => (isRecent() ? kidsOf(view) : null),
     unseenSeconds: () => stopwatch() - seenAt,
     ages: () => agesOf(view.rows, keySettings.algorithm, clock()),
     canSign: () => view.signing !== null,

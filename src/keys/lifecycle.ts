@@ -120,16 +120,26 @@ export const planSuccession = (
   return [{ kind: 'retire', kid: current.kid }, { kind: 'activate', kid: next.kid }, makeNext]
 }
 
-/** Which keys enter the JWKS and which leave it when an instance starts to sign with an algorithm: none, most of the time. */
-export const planAlgorithm = (keys: readonly KeyLife[], { algorithm }: KeySettings): Step[] =>
+/** The keys that are in the JWKS from now on and were not noted as such. */
+const planShown = (keys: readonly KeyLife[], { algorithm }: KeySettings): Step[] =>
   keys
-    .filter(key => (key.shownAt !== null) !== (key.algorithm === algorithm))
-    .map(({ kid, shownAt }): Step => ({ kind: shownAt ? 'hide' : 'show', kid }))
+    .filter(key => key.algorithm === algorithm && !key.shownAt)
+    .map(({ kid }): Step => ({ kind: 'show', kid }))
 
-/** All that is to be done by now: keys to forget, and the succession. */
+/** Which keys enter the JWKS and which leave it when an instance starts to sign with an algorithm: none, most of the time. */
+export const planAlgorithm = (keys: readonly KeyLife[], settings: KeySettings): Step[] => [
+  ...planShown(keys, settings),
+  ...keys
+    .filter(key => key.algorithm !== settings.algorithm && key.shownAt)
+    .map(({ kid }): Step => ({ kind: 'hide', kid })),
+]
+
+/** All that is to be done by now: keys to forget and to show, and the succession. */
 export const planUpkeep = (keys: readonly KeyLife[], now: Date, settings: KeySettings): Step[] => [
   ...keys
     .filter(({ retiredAt }) => retiredAt && goneAt(retiredAt, settings) <= now)
     .map(({ kid }): Step => ({ kind: 'forget', kid })),
+  // An instance of another algorithm that started last, and is gone, has noted that they are not.
+  ...planShown(keys, settings),
   ...planSuccession(keys, now, settings),
 ]

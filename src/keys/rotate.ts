@@ -41,8 +41,8 @@ export const rotateWhenDue = (needs: KeyNeeds): Promise<void> =>
 
 /**
  * Notes which keys are in the JWKS from now on, if that changes: those of an algorithm that is taken up again count as
- * shown since then, however old they are. At the start only: while instances of two algorithms run, neither undoes
- * what the other noted.
+ * shown since then, however old they are. Those of others are hidden at the start only: while instances of two
+ * algorithms run, neither goes on to undo what the other noted.
  */
 export const showKeysOfAlgorithm = async (needs: KeyNeeds, keys: readonly KeyLife[]): Promise<void> => {
   if (planAlgorithm(keys, needs.keySettings).length === 0) return

@@ -32,10 +32,23 @@ export const findRevocationsAfter = async (
   return rows.map(row => ({ ...row, number: Number(row.number) }))
 }
 
-/** The number of the newest record. */
-export const findLastNumber = async (reader: FeedReader): Promise<number> => {
-  const { rows } = await reader.query<{ last: string }>('SELECT last_number AS last FROM revocation_feed')
-  return Number(rows[0]?.last ?? 0)
+/** The end of the feed, as somebody sees it who has read up to a number. */
+export interface FeedEnd {
+  /** The number of the newest record. */
+  readonly newest: number
+  /** Whether the record of that number is there, and so are all below it that are alive. */
+  readonly isKnown: boolean
+}
+
+/** The end of the feed. The newest record is kept, expired or not: whoever has read it is known for it. */
+export const findFeedEnd = async (reader: FeedReader, after: number): Promise<FeedEnd> => {
+  const { rows } = await reader.query<{ newest: string; isKnown: boolean }>({
+    name: 'feed_end',
+    text: `SELECT last_number AS newest, $1::bigint = 0 OR EXISTS (SELECT FROM revocations WHERE number = $1::bigint) AS "isKnown"
+      FROM revocation_feed`,
+    values: [after],
+  })
+  return { newest: Number(rows[0]?.newest ?? 0), isKnown: rows[0]?.isKnown ?? after === 0 }
 }
 
 /** Where the feed stands. */
@@ -61,8 +74,10 @@ export const recordToken = (db: Db, tokenId: string, { at, until }: Stamp) =>
 export const recordEverybody = (db: Db, { at, until }: Stamp) =>
   db.$queryRaw`SELECT record_revocations('EVERYBODY', ARRAY[NULL::uuid], 'ADMIN', ${at}, ${until})`
 
-/** Deletes at most `limit` records that expired; gives how many. */
+/** Deletes at most `limit` records that expired, but the newest; gives how many. */
 export const deleteExpiredRevocations = (db: Db, now: Date, limit: number): Promise<number> =>
   db.$executeRaw`
     DELETE FROM revocations WHERE number IN (
-      SELECT number FROM revocations WHERE expires_at < ${now} ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`
+      SELECT number FROM revocations
+      WHERE expires_at < ${now} AND number < (SELECT last_number FROM revocation_feed)
+      ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`

@@ -1,11 +1,12 @@
 // For Fastify 5.
-import type { IncomingMessage } from 'node:http'
 import type { ProtectOptions } from './admit.js'
 import { admit } from './admit.js'
+import type { WithHeaders } from './authorization.js'
+import { authorizationOf } from './authorization.js'
 import type { Verifier } from './verifier.js'
 
 interface Request {
-  readonly raw: IncomingMessage
+  readonly raw: WithHeaders
 }
 
 interface Reply {
@@ -27,7 +28,7 @@ export const fastifyPlugin = (verifier: Pick<Verifier, 'verify'>, options?: Prot
   ): Promise<void> => {
     instance.decorateRequest('viewer', null)
     instance.addHook('onRequest', async (request, reply) => {
-      const admission = await admit(verifier, request.raw.headersDistinct.authorization ?? [], options)
+      const admission = await admit(verifier, authorizationOf(request.raw), options)
       if (admission.ok) {
         Reflect.set(request, 'viewer', admission.viewer)
         return

@@ -2,23 +2,33 @@
 import type { Revocation, RevocationKind } from '../revocation/revocation.js'
 import { revocationKinds, revocationReasons } from '../revocation/revocation.js'
 
-/** The names of the keys in the JWKS; null where the instance that was asked has not looked lately. */
-export type Kids = readonly string[] | null
+/** The names of Signet's keys. */
+export interface KeyNames {
+  /** Whose tokens it accepts. */
+  readonly accepted: readonly string[]
+  /** Those of them in its JWKS. */
+  readonly shown: readonly string[]
+}
+
+/** What Signet says of its tokens. */
+export interface TokenFacts {
+  /** The names of its keys; null where the instance that was asked has not looked lately. */
+  readonly kids: KeyNames | null
+  /** The longest lifetime that it believes. */
+  readonly accessTokenSeconds: number
+}
 
 /** What a heartbeat says. */
-export interface Heartbeat {
+export interface Heartbeat extends TokenFacts {
   /** Until when, on the server's stopwatch in seconds, everything was told. */
   readonly heardUntil: number
-  readonly kids: Kids
 }
 
 /** A page of the feed. */
-export interface Page {
-  readonly newest: number
+export interface Page extends TokenFacts {
   readonly startAnew: boolean
   readonly more: boolean
   readonly records: readonly Revocation[]
-  readonly kids: Kids
 }
 
 const fail = (): never => {
@@ -70,11 +80,21 @@ const toRecord = (value: unknown): Revocation => {
   }
 }
 
-const toKids = (value: unknown): Kids => {
+const toTexts = (value: unknown): string[] =>
+  Array.isArray(value) && value.length <= maxKids
+    ? value.map(kid => (typeof kid === 'string' ? kid : fail()))
+    : fail()
+
+const toKids = (value: unknown): KeyNames | null => {
   if (value === null) return null
-  if (!Array.isArray(value) || value.length > maxKids) return fail()
-  return value.map(kid => (typeof kid === 'string' ? kid : fail()))
+  const { accepted, shown } = members(value)
+  return { accepted: toTexts(accepted), shown: toTexts(shown) }
 }
+
+const factsIn = ({ kids, accessTokenSeconds }: Record<string, unknown>): TokenFacts => ({
+  kids: toKids(kids),
+  accessTokenSeconds: whole(accessTokenSeconds),
+})
 
 /** Reads the data of a record. */
 export const parseRecord = (json: string): Revocation => toRecord(parseJson(json))
@@ -84,13 +104,14 @@ export const parseHello = (json: string): number => finite(parseJson(json).now)
 
 /** Reads the data of a heartbeat. */
 export const parseHeartbeat = (json: string): Heartbeat => {
-  const { heardUntil, kids } = parseJson(json)
-  return { heardUntil: finite(heardUntil), kids: toKids(kids) }
+  const heartbeat = parseJson(json)
+  return { heardUntil: finite(heartbeat.heardUntil), ...factsIn(heartbeat) }
 }
 
 /** Reads a page. */
 export const parsePage = (json: string): Page => {
-  const { newest, startAnew, more, records, kids } = parseJson(json)
+  const page = parseJson(json)
+  const { startAnew, more, records } = page
   if (typeof startAnew !== 'boolean' || typeof more !== 'boolean' || !Array.isArray(records)) return fail()
-  return { newest: whole(newest), startAnew, more, records: records.map(toRecord), kids: toKids(kids) }
+  return { startAnew, more, records: records.map(toRecord), ...factsIn(page) }
 }

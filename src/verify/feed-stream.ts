@@ -1,10 +1,12 @@
 // Follows the feed as a stream. No clock is compared: what a heartbeat says by the server's stopwatch is counted from
 // the moment of asking, so that a proxy which holds the stream back cannot make old news look fresh.
+
+import type { Knowledge } from '../revocation/knowledge.js'
 import { readEvents } from './events.js'
-import type { Kids } from './feed-messages.js'
+import type { TokenFacts } from './feed-messages.js'
 import { parseHeartbeat, parseHello, parseRecord } from './feed-messages.js'
 import { requireOk } from './fetch-text.js'
-import type { Knowledge } from './knowledge.js'
+import { linkTo } from './linked.js'
 import type { Surroundings } from './options.js'
 
 /** What following takes. */
@@ -38,36 +40,34 @@ const begin = async (
 
 /**
  * Follows one stream until it ends, which is always some day. `onHeard` is called at every heartbeat with the moment
- * until which all is known, and the keys of then. Rejects when it breaks, falls silent or cannot be understood.
+ * until which all is known, and the facts of then. Rejects when it breaks, falls silent or cannot be understood.
  */
 export const followStream = async (
   needs: FollowNeeds,
-  onHeard: (at: number, kids: Kids) => void,
+  onHeard: (at: number, facts: TokenFacts) => void,
 ): Promise<void> => {
   const { stopwatch, knowledge, closing } = needs
   const reading = knowledge.begin()
-  const silence = new AbortController()
-  const watch = setTimeout(
-    () => silence.abort(new Error('sends no sign of life')),
-    silenceMilliseconds,
-  ).unref()
+  const end = linkTo(closing)
+  const watch = setTimeout(() => end.abort(new Error('sends no sign of life')), silenceMilliseconds).unref()
   const askedAt = stopwatch()
   let offset = Number.NEGATIVE_INFINITY
   try {
-    const body = await begin(needs, reading.after, AbortSignal.any([closing, silence.signal]))
+    const body = await begin(needs, reading.after, end.signal)
     for await (const { event, data } of readEvents(body, () => watch.refresh())) {
       if (event === 'message') reading.add([parseRecord(data)])
       else if (event === 'hello') offset = askedAt - parseHello(data)
       else if (event === 'start-anew') reading.startAnew()
       else if (event === 'heartbeat') {
-        const { heardUntil, kids } = parseHeartbeat(data)
+        const { heardUntil, ...facts } = parseHeartbeat(data)
         const at = offset + heardUntil
         if (!reading.complete(at)) return
-        onHeard(at, kids)
+        onHeard(at, facts)
       }
     }
   } finally {
     clearTimeout(watch)
-    silence.abort()
+    end.abort()
+    end.unlink()
   }
 }

@@ -1,4 +1,5 @@
 // Reads a document over HTTP: bounded in time and size, and never from elsewhere than where it was asked for.
+import { linkTo } from './linked.js'
 import type { Surroundings } from './options.js'
 
 /** A document that was answered with 200. */
@@ -39,7 +40,14 @@ export const fetchText = async (
   url: string,
   { headers, maxBytes, milliseconds, signal }: Request,
 ): Promise<FetchedText> => {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
-  const response = await requireOk(await fetch(url, { headers, redirect: 'manual', signal: bounded }))
-  return { headers: response.headers, text: await readText(response, maxBytes) }
+  const end = linkTo(signal)
+  const timer = setTimeout(() => end.abort(new Error('was not answered in time')), milliseconds).unref()
+  try {
+    const request = { headers, redirect: 'manual', signal: end.signal } as const
+    const response = await requireOk(await fetch(url, request))
+    return { headers: response.headers, text: await readText(response, maxBytes) }
+  } finally {
+    clearTimeout(timer)
+    end.unlink()
+  }
 }

@@ -1,9 +1,11 @@
 // Follows the feed whatever happens: by a stream that is opened again and again, and by polling for as long as no stream
 // tells anything.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { TokenFacts } from './feed-messages.js'
 import { pollFeed } from './feed-poll.js'
 import type { FollowNeeds } from './feed-stream.js'
 import { followStream } from './feed-stream.js'
+import type { Reporter } from './report.js'
 import { createReporter } from './report.js'
 
 const backoff = { leastSeconds: 0.2, mostSeconds: 10 }
@@ -18,16 +20,18 @@ const patienceOf = (budgetSeconds: number): number => Math.min(5, budgetSeconds 
 /** Begins to follow; gives the function that ends it. */
 export const followFeed = (
   needs: Omit<FollowNeeds, 'closing'> & {
-    /** Told which keys there are, whenever the feed says so. */
-    readonly onKids: (kids: readonly string[]) => void
+    /** Told what Signet says of its tokens, whenever it does. */
+    readonly onFacts: (facts: TokenFacts) => void
   },
   budgetSeconds: number,
 ): (() => Promise<void>) => {
-  const { stopwatch, random, knowledge, url, onFault, onKids } = needs
+  const { stopwatch, random, knowledge, url, onFault, onFacts } = needs
   const closing = new AbortController()
   const { signal } = closing
   const following: FollowNeeds = { ...needs, closing: signal }
-  const reporter = createReporter(`the revocations at ${url}`, onFault)
+  // Two, as one may fail while the other works.
+  const streamReporter = createReporter(`the stream of revocations at ${url}`, onFault)
+  const pollReporter = createReporter(`the revocations at ${url}`, onFault)
   let streamHeardAt = Number.NEGATIVE_INFINITY
 
   const isFresh = (): boolean => stopwatch() - streamHeardAt <= patienceOf(budgetSeconds)
@@ -37,40 +41,37 @@ export const followFeed = (
     const seconds = Math.min(backoff.leastSeconds * 2 ** failures, backoff.mostSeconds)
     return pause(seconds * (0.5 + random() / 2))
   }
-  const fail = (fault: unknown): void => {
-    if (!signal.aborted) reporter.failed(fault)
-  }
+  const failTo =
+    (reporter: Reporter) =>
+    (fault: unknown): void => {
+      if (!signal.aborted) reporter.failed(fault)
+    }
 
   const stream = async (): Promise<void> => {
-    for (let failures = 0; !signal.aborted; failures++) {
-      await followStream(following, (at, kids) => {
-        failures = 0
+    for (let failures = 0; !signal.aborted; ) {
+      const beganAt = stopwatch()
+      await followStream(following, (at, facts) => {
         streamHeardAt = Math.max(streamHeardAt, at)
         // What was held back on its way may be out of date.
-        if (kids && isFresh()) onKids(kids)
-        reporter.succeeded()
-      }).catch(fail)
+        if (isFresh()) onFacts(facts)
+        streamReporter.succeeded()
+      }).catch(failTo(streamReporter))
+      // One that always breaks soon is opened seldom, whatever it says before.
+      failures = stopwatch() - beganAt > backoff.mostSeconds ? 0 : failures + 1
       await pauseAfter(failures)
     }
   }
 
   const poll = async (): Promise<void> => {
-    let isAfterGap = true
     await pause(startSeconds)
     for (let failures = 0; !signal.aborted; await pause(pollSeconds * (0.75 + random() / 2))) {
-      if (isFresh()) {
-        isAfterGap = true
-        continue
-      }
+      if (isFresh()) continue
       try {
-        const kids = await pollFeed(following, isAfterGap)
-        if (kids) onKids(kids)
-        isAfterGap = false
+        onFacts(await pollFeed(following))
         failures = 0
-        reporter.succeeded()
+        pollReporter.succeeded()
       } catch (fault) {
-        isAfterGap = true
-        fail(fault)
+        failTo(pollReporter)(fault)
         await pauseAfter(failures++)
       }
     }

@@ -38,9 +38,12 @@ const readKey = (key: unknown): readonly [kid: string, key: VerificationKey] => 
   const kid = thumbprint(jwk)
   if (key.kid !== kid) throw new Error('holds a key whose kid is not its thumbprint')
   const publicKey = createPublicKey({ key: jwk, format: 'jwk' })
-  const bits = publicKey.asymmetricKeyDetails?.modulusLength
+  const { modulusLength: bits, publicExponent } = publicKey.asymmetricKeyDetails ?? {}
   if (bits !== undefined && (bits < 2048 || bits > 8192))
     throw new Error('holds an RSA key of an unsafe size')
+  // With an exponent of 1 anybody can sign.
+  if (publicExponent !== undefined && publicExponent !== 65_537n)
+    throw new Error('holds an RSA key with an unsafe exponent')
   return [kid, { algorithm, publicKey }]
 }
 
@@ -54,7 +57,7 @@ export const parseJwks = (json: string): ReadonlyMap<string, VerificationKey> =>
   }
   const keys = isRecord(document) ? document.keys : undefined
   if (!Array.isArray(keys)) throw new Error('has no list of keys')
-  if (keys.length === 0) throw new Error('holds no key: tokens of HS256 can be verified by Signet alone')
+  if (keys.length === 0) throw new Error('holds no key: tokens of HS256 are for those who have JWT_SECRET')
   if (keys.length > maxKeys) throw new Error(`holds more than ${maxKeys} keys`)
   const byKid = new Map(keys.map(readKey))
   if (byKid.size < keys.length) throw new Error('holds a key twice')

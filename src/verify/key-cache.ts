@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { shareCalls } from '../lib/share-calls.js'
 import type { VerificationKey } from '../tokens/verify.js'
+import type { KeyNames } from './feed-messages.js'
 import { fetchText } from './fetch-text.js'
 import { parseJwks } from './jwks.js'
 import { readMaxAge } from './max-age.js'
@@ -15,12 +16,13 @@ export interface KeyCache {
   /** Whether Signet had a key of this name and has it no more. */
   isGone(kid: string): boolean
   /**
-   * Looks for keys that are not known, at most every few seconds; whoever asks in between waits for the next look. True
-   * when Signet's keys were fetched: one that is not among them is none of Signet's. False when that cannot be told.
+   * Looks for a key that is not known, at most every few seconds; whoever asks in between waits for the next look. True
+   * when it was found, or Signet's keys were fetched since the call: one that is not among them is none of Signet's.
+   * False when that cannot be told, also where the feed has named it and a cache on the way does not know it yet.
    */
-  look(): Promise<boolean>
-  /** The feed says that these are the keys now. */
-  hear(kids: readonly string[]): void
+  look(kid: string): Promise<boolean>
+  /** The feed says which keys there are now. */
+  hear(names: KeyNames): void
   /** For how many seconds the keys may have been out of date. */
   staleSeconds(): number
   isOpen(): boolean
@@ -33,6 +35,8 @@ const maxBytes = 64 * 1024
 const fetchMilliseconds = 5_000
 /** Unknown kids make no more than one request in so many seconds, however many come. */
 const brakeSeconds = 5
+/** Calls so close to each other share one look. */
+const jointSeconds = 1
 /** So many may wait for a look; more are told at once that it cannot be told. */
 const maxWaiting = 1_000
 /** So many kids that are gone are remembered: more than can be in use within the life of a token. */
@@ -45,7 +49,8 @@ export const openKeyCache = (surroundings: Surroundings, url: string): KeyCache 
   const { signal } = closing
   const reporter = createReporter(`the keys at ${url}`, onFault)
   let keys: ReadonlyMap<string, VerificationKey> = new Map()
-  let heard: readonly string[] = []
+  let knownSince: ReadonlyMap<string, number> = new Map()
+  let heard: KeyNames = { accepted: [], shown: [] }
   let gone: ReadonlySet<string> = new Set()
   let goodUntil = Number.NEGATIVE_INFINITY
   let last: 'under way' | 'good' | 'failed' = 'failed'
@@ -66,6 +71,7 @@ export const openKeyCache = (surroundings: Surroundings, url: string): KeyCache 
     }
     const { headers, text } = await fetchText(surroundings, url, request)
     keys = parseJwks(text)
+    knownSince = new Map([...keys.keys()].map(kid => [kid, knownSince.get(kid) ?? stopwatch()]))
     return readMaxAge(headers)
   }
 
@@ -96,24 +102,37 @@ export const openKeyCache = (surroundings: Surroundings, url: string): KeyCache 
   })
   let waiting = 0
 
+  const lookFor = async (kid: string): Promise<boolean> => {
+    if (last === 'under way') {
+      // What began well before the call may have been answered before there was such a key.
+      const isJoint = stopwatch() - lookedAt < jointSeconds
+      const isGood = await refresh()
+      if (isJoint || !isGood || keys.has(kid)) return isGood
+    }
+    if (brakeLeft() <= 0) return refresh()
+    // Signet is away: it is asked again soon, and nobody need wait to hear that.
+    if (last === 'failed' || waiting >= maxWaiting) return false
+    waiting += 1
+    return lookWhenAllowed().finally(() => {
+      waiting -= 1
+    })
+  }
+
   return {
     find: kid => (gone.has(kid) ? undefined : keys.get(kid)),
     isGone: kid => gone.has(kid),
-    look: async () => {
-      if (last === 'under way' || brakeLeft() <= 0) return refresh()
-      // Signet is away: it is asked again soon, and nobody need wait to hear that.
-      if (last === 'failed' || waiting >= maxWaiting) return false
-      waiting += 1
-      return lookWhenAllowed().finally(() => {
-        waiting -= 1
-      })
+    look: async kid => {
+      const isGood = await lookFor(kid)
+      return isGood && (keys.has(kid) || !heard.shown.includes(kid))
     },
-    hear: kids => {
+    hear: names => {
       goodUntil = Math.max(goodUntil, stopwatch())
-      const missing = [...gone, ...heard, ...keys.keys()].filter(kid => !kids.includes(kid))
+      // What the feed says may be some seconds older than a key that has just been fetched.
+      const settled = [...keys.keys()].filter(kid => stopwatch() - (knownSince.get(kid) ?? 0) > brakeSeconds)
+      const missing = [...gone, ...heard.accepted, ...settled].filter(kid => !names.accepted.includes(kid))
       gone = new Set(missing.slice(-maxGone))
-      const isNews = kids.some(kid => !heard.includes(kid) && !keys.has(kid))
-      heard = kids
+      const isNews = names.shown.some(kid => !heard.shown.includes(kid) && !keys.has(kid))
+      heard = names
       if (isNews) void refresh()
     },
     staleSeconds: () => stopwatch() - goodUntil,

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admission, ProtectOptions, WithViewer } from './admit.js'
 import { admit } from './admit.js'
+import { authorizationOf } from './authorization.js'
 import type { Verifier } from './verifier.js'
 
 /**
@@ -27,5 +28,5 @@ export const nodeMiddleware =
       const { status, headers, body } = admission.refused
       response.writeHead(status, headers).end(JSON.stringify(body))
     }
-    admit(verifier, request.headersDistinct.authorization ?? [], options).then(answer, next)
+    admit(verifier, authorizationOf(request), options).then(answer, next)
   }

@@ -1,4 +1,4 @@
-// Tells of a fault once, until it is over or another takes its place. Whatever the one who is told does, it is no fault
+// Tells of each fault once, until all are over. Whatever the one who is told does, it is no fault
 // of the one who tells.
 
 /** Tells of faults with one part of Signet. */
@@ -14,22 +14,25 @@ const textOf = (fault: unknown): string => {
   return typeof code === 'string' ? `${text} (${code})` : text
 }
 
+/** More words than that for one outage help nobody. */
+const maxTexts = 20
+
 /** Makes a reporter; `what` begins each message. */
 export const createReporter = (what: string, onFault: (fault: Error) => void): Reporter => {
   // A function that waits may reject as well as throw.
   const tell = (fault: Error): void => {
     new Promise(resolve => resolve(onFault(fault))).catch(() => {})
   }
-  let told: string | null = null
+  const told = new Set<string>()
   return {
     failed: fault => {
       const text = textOf(fault)
-      if (text === told) return
-      told = text
+      if (told.has(text) || told.size >= maxTexts) return
+      told.add(text)
       tell(new Error(`${what}: ${text}`, { cause: fault }))
     },
     succeeded: () => {
-      told = null
+      told.clear()
     },
   }
 }

@@ -1,13 +1,14 @@
 // Verifies Signet's access tokens in another service, as strictly as Signet does: with the same code, its public keys and
 // its revocations, all in memory.
+
+import type { Knowledge } from '../revocation/knowledge.js'
+import { createKnowledge } from '../revocation/knowledge.js'
 import type { AccessTokenClaims } from '../tokens/claims.js'
 import type { Verification } from '../tokens/verify.js'
 import { createTokenVerifier } from '../tokens/verify.js'
+import type { TokenFacts } from './feed-messages.js'
 import { followFeed } from './follow.js'
-import type { KeyCache } from './key-cache.js'
 import { openKeyCache } from './key-cache.js'
-import type { Knowledge } from './knowledge.js'
-import { createKnowledge } from './knowledge.js'
 import type { RevocationSettings, VerifierOptions, VerifierSettings } from './options.js'
 import { readOptions } from './options.js'
 
@@ -26,7 +27,7 @@ export type VerifyResult =
 export interface Verifier {
   /** Never rejects. The first calls wait for keys and revocations, for `firstWaitSeconds` at most. */
   verify(token: string): Promise<VerifyResult>
-  /** Resolves when keys and revocations have been read for the first time. Never rejects. */
+  /** Resolves when keys and revocations have been read for the first time, or the verifier is closed. Never rejects. */
   readonly ready: Promise<void>
   /** Ends what runs in the background. */
   close(): Promise<void>
@@ -46,13 +47,13 @@ const judge = (knowledge: Knowledge, budgetSeconds: number, claims: AccessTokenC
 const openRevocations = (
   settings: VerifierSettings,
   { url, credential, budgetSeconds }: RevocationSettings,
-  keys: Pick<KeyCache, 'hear'>,
+  onFacts: (facts: TokenFacts) => void,
 ) => {
   const knowledge = createKnowledge(settings)
   return {
     knowledge,
     budgetSeconds,
-    close: followFeed({ ...settings, knowledge, url, credential, onKids: keys.hear }, budgetSeconds),
+    close: followFeed({ ...settings, knowledge, url, credential, onFacts }, budgetSeconds),
   }
 }
 
@@ -60,31 +61,52 @@ const openRevocations = (
 export const createVerifier = (options: VerifierOptions): Verifier => {
   const settings = readOptions(options)
   const keys = openKeyCache(settings, settings.jwksUrl)
-  const revocations = settings.revocations && openRevocations(settings, settings.revocations, keys)
-  const ready = Promise.all([keys.opened, revocations?.knowledge.opened]).then(() => {})
-  const check = createTokenVerifier({ clock: settings.clock, settings, findKey: keys.find })
-  let endFirstWait = (): void => {}
+  let { accessTokenSeconds } = settings
+  const onFacts = (facts: TokenFacts): void => {
+    if (facts.kids) keys.hear(facts.kids)
+    // As Signet itself: a record of a revocation lives no longer than a token of this lifetime.
+    accessTokenSeconds = Math.min(settings.accessTokenSeconds, facts.accessTokenSeconds)
+  }
+  const revocations = settings.revocations && openRevocations(settings, settings.revocations, onFacts)
+  let markClosed = (): void => {}
+  const closed = new Promise<void>(resolve => {
+    markClosed = resolve
+  })
+  const read = Promise.all([keys.opened, revocations?.knowledge.opened])
+  const ready = Promise.race([read, closed]).then(() => {})
+  const check = createTokenVerifier({
+    clock: settings.clock,
+    findKey: keys.find,
+    settings: {
+      issuer: settings.issuer,
+      audience: settings.audience,
+      get accessTokenSeconds() {
+        return accessTokenSeconds
+      },
+    },
+  })
   const firstWait = new Promise<void>(resolve => {
     const timer = setTimeout(resolve, settings.firstWaitSeconds * 1000).unref()
-    endFirstWait = () => {
+    void ready.then(() => {
       clearTimeout(timer)
       resolve()
-    }
-    void ready.then(endFirstWait)
+    })
   })
 
-  /** Whether another look at Signet's keys could make a difference. */
-  const isWorthALook = (verification: Verification): boolean => {
+  /** The name of a key that is not known and may be new. */
+  const findNewKid = (verification: Verification): string | null => {
     const kid = 'unknownKid' in verification ? verification.unknownKid : undefined
-    return kid !== undefined && looksLikeKid(kid) && !keys.isGone(kid)
+    return kid !== undefined && looksLikeKid(kid) && !keys.isGone(kid) ? kid : null
   }
+  /** Null: it cannot be told. */
   const checkWithKeys = async (token: string): Promise<Verification | null> => {
     const verification = check(token)
-    if (!isWorthALook(verification)) return verification
-    const looked = keys.look()
+    const kid = findNewKid(verification)
+    if (kid === null) return verification
+    const looked = keys.look(kid)
     const isCertain = await (keys.isOpen() ? looked : Promise.race([looked, firstWait.then(() => false)]))
     const again = check(token)
-    return isCertain || !isWorthALook(again) ? again : null
+    return isCertain || findNewKid(again) === null ? again : null
   }
 
   return {
@@ -93,7 +115,7 @@ export const createVerifier = (options: VerifierOptions): Verifier => {
       const verification = await checkWithKeys(token)
       if (verification?.ok === false) return refuse(verification.reason)
       // A genuine token of such old keys has expired; only one of a stolen key lives on.
-      if (!verification || keys.staleSeconds() > settings.accessTokenSeconds) return refuse('UNAVAILABLE')
+      if (!verification || keys.staleSeconds() > accessTokenSeconds) return refuse('UNAVAILABLE')
       const { claims } = verification
       if (!revocations) return { ok: true, claims }
       await firstWait
@@ -101,7 +123,7 @@ export const createVerifier = (options: VerifierOptions): Verifier => {
     },
     ready,
     close: async () => {
-      endFirstWait()
+      markClosed()
       keys.close()
       await revocations?.close()
     },

@@ -35,7 +35,7 @@ interface Page {
   readonly startAnew: boolean
   readonly more: boolean
   readonly records: { readonly number: number; readonly subject: string | null }[]
-  readonly kids: readonly string[] | null
+  readonly kids: object | null
 }
 
 const pageOf = async (query = ''): Promise<Page> => {
@@ -92,7 +92,8 @@ describe('the revocation feed', () => {
       startAnew: false,
       more: false,
       records: expect.arrayContaining(expected),
-      kids: await readKids(world),
+      kids: { accepted: expect.arrayContaining(await readKids(world)), shown: await readKids(world) },
+      accessTokenSeconds: 900,
     })
     expect((await listening.next('heartbeat')).data.kids).toEqual(page.kids)
     for (const record of page.records) {
@@ -121,7 +122,14 @@ describe('the revocation feed', () => {
   test('tells a follower that knows more than a restored database to start anew', async () => {
     const { newest, records } = await pageOf()
     const page = await pageOf(`?after=${newest + 1}`)
-    expect(page).toEqual({ newest, startAnew: true, more: false, records, kids: expect.any(Array) })
+    expect(page).toEqual({
+      newest,
+      startAnew: true,
+      more: false,
+      records,
+      kids: expect.any(Object),
+      accessTokenSeconds: 900,
+    })
     const stream = await listenToFeed(world.url, credential, { 'last-event-id': `${newest + 1}` })
     await stream.next('heartbeat')
     expect(stream.events.map(({ event }) => event).slice(0, 3)).toEqual(['hello', 'start-anew', 'message'])

@@ -1,9 +1,11 @@
 // Numbers are given in the order of commits: whoever follows them, however often and at whatever moment, skips nothing.
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Pool } from 'pg'
+import { systemStopwatch } from '../../src/lib/clock.js'
 import { createLog } from '../../src/lib/log.js'
-import type { Feed } from '../../src/revocation/feed.js'
 import { createFeed } from '../../src/revocation/feed.js'
+import { createKnowledge } from '../../src/revocation/knowledge.js'
 import type { Revocation } from '../../src/revocation/revocation.js'
 import type { TestDatabase } from '../support/database.js'
 import { createTestDatabase } from '../support/database.js'
@@ -24,18 +26,20 @@ afterAll(async () => {
 const soon = "now() + interval '1 hour'"
 const recordText = `SELECT record_revocations('SESSION', ARRAY[gen_random_uuid()], 'LOGOUT', now(), ${soon})::float8 AS number`
 
-/** A follower, and what it was given. */
-const follow = (): { feed: Feed; seen: Revocation[] } => {
+/** A follower, what it was given, and what it knows of. */
+const follow = () => {
   const seen: Revocation[] = []
-  const denylist = { add: (record: Revocation) => void seen.push(record) }
-  const feed = createFeed({
-    pool,
-    clock: () => new Date(),
-    log: createLog('silent'),
-    denylist,
-    tellOthers: async () => {},
+  const knowledge = createKnowledge({ clock: () => new Date(), stopwatch: systemStopwatch })
+  const needs = { pool, clock: () => new Date(), stopwatch: systemStopwatch, log: createLog('silent') }
+  const feed = createFeed({ ...needs, knowledge, tellOthers: async () => {} })
+  let restarts = 0
+  feed.follow({
+    tell: records => void seen.push(...records),
+    startAnew: () => {
+      restarts += 1
+    },
   })
-  return { feed, seen }
+  return { feed, seen, knowledge, restarts: () => restarts }
 }
 
 const numbersOf = (seen: readonly Revocation[]) =>
@@ -102,23 +106,39 @@ test('under writers of every speed, some of whom fail, followers are given every
   }
 })
 
-test('a database that lost its newest records has all that are left read again, and gives no number twice', async () => {
-  const { feed, seen } = follow()
-  const kept = (await pool.query(recordText)).rows[0].number
-  const lost = (await pool.query(recordText)).rows[0].number
+test('a database that lost its newest records is believed: what is left counts, and nothing that was lost', async () => {
+  const { feed, seen, knowledge, restarts } = follow()
+  const userId = randomUUID()
+  const record = async (subject: string): Promise<number> =>
+    (await pool.query(recordText.replace('gen_random_uuid()', '$1::uuid'), [subject])).rows[0].number
+  const [keptSession, lostSession] = [randomUUID(), randomUUID()]
+  const kept = await record(keptSession)
+  const lost = await record(lostSession)
+  await pool.query(`SELECT record_revocations('USER', ARRAY[$1::uuid], 'STALE', now(), ${soon})`, [userId])
   await feed.listener.catchUp(pool, true)
-  expect(numbersOf(seen)).toEqual(expect.arrayContaining([kept, lost]))
+  expect(restarts()).toBe(0)
+  const token = { tokenId: randomUUID(), sessionId: randomUUID(), userId, knownNumber: kept }
+  expect(knowledge.find(token)).toMatchObject({ reason: 'STALE' })
+  expect(knowledge.find({ ...token, sessionId: lostSession })).not.toBeNull()
+
   // What a fail-over to a standby that lagged behind looks like, and a backup that is put back.
   await pool.query('DELETE FROM revocations WHERE number > $1', [kept])
   await pool.query('UPDATE revocation_feed SET last_number = $1', [kept])
+  // Somebody may have been signed out since, before this instance came to look.
+  const since = randomUUID()
+  const next = await record(since)
+  // What a token knew that was issued before the loss, no later record may be below.
+  expect(next).toBeGreaterThan(lost)
   seen.length = 0
   await feed.listener.catchUp(pool, true)
-  expect(numbersOf(seen)).toContain(kept)
-  // What a token knew that was issued before the loss, no later record may be below.
-  const next = (await pool.query(recordText)).rows[0].number
-  expect(next).toBeGreaterThan(lost)
-  await feed.readNow()
-  expect(numbersOf(seen)).toContain(next)
+  expect(restarts()).toBe(1)
+  expect(numbersOf(seen)).toEqual(expect.arrayContaining([kept, next]))
+  expect(knowledge.find(token)).toBeNull()
+  expect(knowledge.find({ ...token, sessionId: lostSession })).toBeNull()
+  expect(knowledge.find({ ...token, sessionId: keptSession })).toMatchObject({ kind: 'SESSION' })
+  expect(knowledge.find({ ...token, sessionId: since })).toMatchObject({ kind: 'SESSION' })
+  await feed.listener.catchUp(pool, true)
+  expect(restarts()).toBe(1)
 })
 
 test('records of one statement have numbers of their own, in a row', async () => {

@@ -2,16 +2,17 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
+import { connect, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Verifier, VerifierOptions } from '../../src/verify/index.js'
 import { createVerifier, nodeMiddleware } from '../../src/verify/index.js'
 import { readMaxAge } from '../../src/verify/max-age.js'
-import { RevokeSigningKeyDocument } from '../generated/graphql.js'
+import { RevokeSigningKeyDocument, ViewerDocument } from '../generated/graphql.js'
 import type { Admin } from '../support/admin.js'
 import { signUpAdmin } from '../support/admin.js'
 import { eventually } from '../support/eventually.js'
-import { createCredential } from '../support/feed.js'
+import { createAdmin, createCredential, setRoles } from '../support/feed.js'
 import { createForge, openKeysOf } from '../support/forge.js'
 import { createHttpProxy } from '../support/http-proxy.js'
 import { readKids } from '../support/jwks.js'
@@ -78,16 +79,18 @@ describe('whoever is told of faults', () => {
     const proxy = await through(createProxy(world.url))
     const { accessToken } = await world.signUp()
     proxy.cut()
-    let told = 0
+    const told: string[] = []
     const verifier = trust(proxy.url.replace(/\/$/, ''), {
       firstWaitSeconds: 0.1,
-      onFault: () => {
-        told += 1
+      onFault: fault => {
+        told.push(fault.message)
         return onFault()
       },
     })
     expect(await reasonOf(verifier, accessToken)).toBe('UNAVAILABLE')
-    await eventually(() => expect(told).toBeGreaterThanOrEqual(2))
+    // Of the keys, of the stream and of the polls, as often as these are tried meanwhile.
+    await eventually(() => expect(told.length).toBeGreaterThanOrEqual(3))
+    expect(new Set(told).size).toBe(told.length)
     proxy.heal()
     await eventually(async () => expect(await reasonOf(verifier, accessToken)).toBe('ok'))
     process.off('unhandledRejection', note)
@@ -109,6 +112,7 @@ test('a service that is closed before it knew anything answers whoever waits', a
   const verifier = trust(proxy.url.replace(/\/$/, ''), { firstWaitSeconds: 60 })
   const answers = Promise.all([reasonOf(verifier, accessToken), reasonOf(verifier, accessToken)])
   await verifier.close()
+  await verifier.ready
   expect(await answers).toEqual(['UNAVAILABLE', 'UNAVAILABLE'])
   expect(await reasonOf(verifier, accessToken)).toBe('UNAVAILABLE')
 })
@@ -131,6 +135,20 @@ describe('a key that was revoked in an emergency', () => {
     const late = trust(proxy.url)
     await eventually(async () => expect(await reasonOf(late, user.accessToken)).toBe('INVALID'))
     expect(await reasonOf(late, accessToken)).toBe('ok')
+  })
+
+  test('twice within a max-age is a matter of waiting, and no rejection, where a cache does not know the new one', async () => {
+    const proxy = await through(createHttpProxy(world.url))
+    const body = await (await world.send(jwksPath)).text()
+    proxy.answer(jwksPath, { headers: { 'cache-control': 'public, max-age=300' }, body })
+    const verifier = trust(proxy.url)
+    await verifier.ready
+    await revokeKey(1)
+    await revokeKey(0)
+    const { accessToken } = await world.signUp()
+    await eventually(async () => expect(await reasonOf(verifier, accessToken)).toBe('UNAVAILABLE'))
+    proxy.answer(jwksPath, null)
+    await eventually(async () => expect(await reasonOf(verifier, accessToken)).toBe('ok'))
   })
 
   test('is refused as soon where streams do not get through', async () => {
@@ -180,15 +198,64 @@ test.each<readonly [seconds: number, headers: Record<string, string>]>([
   [60, { 'cache-control': 'public, max-age=60' }],
   [60, { 'cache-control': 'MAX-AGE=60, public' }],
   [45, { 'cache-control': 'max-age=60', age: '15' }],
-  [10, { 'cache-control': 'max-age=60', age: '3600' }],
-  [10, { 'cache-control': 'public, no-cache' }],
-  [10, { 'cache-control': 'no-store, max-age=3600' }],
-  [10, { 'cache-control': 'max-age=0' }],
+  [5, { 'cache-control': 'max-age=60', age: '3600' }],
+  [5, { 'cache-control': 'public, no-cache' }],
+  [5, { 'cache-control': 'no-store, max-age=3600' }],
+  [5, { 'cache-control': 'max-age=0' }],
   [300, { 'cache-control': 'max-age=soon', age: 'old' }],
   [300, { 'cache-control': 's-maxage=5' }],
   [86_400, { 'cache-control': 'max-age=999999999' }],
 ])('keys are kept for %s seconds where the answer says %j', (seconds, headers) => {
   expect(readMaxAge(new Headers(headers))).toBe(seconds)
+})
+
+describe('while instances of two kinds run, as in a deploy,', () => {
+  test('a service believes the keys of both, whichever tells it of revocations', async () => {
+    const env = { JWT_ISSUER: world.url, JWT_ALGORITHM: 'RS256' }
+    const other = await createWorld({ env, beside: world })
+    const { stopwatch, pass } = passing()
+    const verifier = trust(world.url, { stopwatch, jwksUrl: `${other.url}${jwksPath}` })
+    await verifier.ready
+    const { accessToken } = await other.signUp()
+    expect(await reasonOf(verifier, accessToken)).toBe('ok')
+    // What is said of the keys counts once they have been known for some seconds.
+    pass(6)
+    const polledAt = Date.now()
+    await eventually(() => expect(Date.now() - polledAt).toBeGreaterThan(4_000))
+    expect(await reasonOf(verifier, accessToken)).toBe('ok')
+    await other.close()
+  })
+
+  test('a token that lives longer than Signet believes is refused there too', async () => {
+    const env = { JWT_ISSUER: world.url, JWT_ALGORITHM: 'ES256', SIGNET_ACCESS_TOKEN_SECONDS: '60' }
+    const lowered = await createWorld({ env, beside: world })
+    const verifier = trust(lowered.url)
+    await verifier.ready
+    // A ban is forgotten after a minute and some: one that lives for fifteen would come back to life then.
+    expect(await reasonOf(verifier, (await world.signUp()).accessToken)).toBe('INVALID')
+    expect(await reasonOf(verifier, (await lowered.signUp()).accessToken)).toBe('ok')
+    await lowered.close()
+  })
+})
+
+test('when the database takes over without its newest records, what they revoked is good again, at once and everywhere', async () => {
+  const verifier = trust(world.url)
+  await verifier.ready
+  const user = await world.signUp()
+  const { rows } = await world.pool.query('SELECT last_number FROM revocation_feed')
+  const cause = await createAdmin(world)
+  await cause(setRoles, { input: { userId: user.user.id, roles: ['editor'] } })
+  await eventually(async () => expect(await reasonOf(verifier, user.accessToken)).toBe('STALE'))
+  // A fail-over, as the connections see it.
+  await world.pool.query('DELETE FROM revocations WHERE number > $1', [rows[0].last_number])
+  await world.pool.query('UPDATE revocation_feed SET last_number = $1', [rows[0].last_number])
+  await world.pool.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'signet feed' AND datname = current_database()",
+  )
+  const { accessToken } = (await world.refresh(user.refreshToken)).data.refresh
+  const viewer = async () => (await world.run(ViewerDocument, {}, { token: accessToken })).body.data?.viewer
+  await eventually(async () => expect(await viewer()).toMatchObject({ userId: user.user.id }))
+  await eventually(async () => expect(await reasonOf(verifier, accessToken)).toBe('ok'))
 })
 
 describe('the middleware of node:http', () => {
@@ -215,6 +282,31 @@ describe('the middleware of node:http', () => {
       (_, fault) => (fault instanceof Error ? 500 : 200),
     )
     expect(await ask()).toBe(500)
+  })
+
+  test('knows who asks over HTTP/2', async () => {
+    const protect = nodeMiddleware({ verify: async () => ({ ok: false, reason: 'EXPIRED' }) })
+    const server = createHttp2Server((request, response) =>
+      protect(
+        request as unknown as IncomingMessage,
+        response as unknown as import('node:http').ServerResponse,
+        () => response.end(),
+      ),
+    )
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    open.push(
+      { close: () => new Promise(resolve => server.close(resolve)) },
+      { close: async () => session.close() },
+    )
+    const statusOf = (headers: object): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const request = session.request({ ':path': '/', ...headers })
+        request.on('response', ({ ':status': status }) => resolve(status)).on('error', reject)
+        request.resume().end()
+      })
+    expect(await statusOf({ authorization: 'Bearer a.b.c' })).toBe(401)
+    expect(await statusOf({})).toBe(401)
   })
 
   test('leaves a request alone that another has answered meanwhile', async () => {

@@ -183,3 +183,13 @@ describe.each([
     })
   })
 })
+
+test('a service of Fastify can be tested by requests that are injected', async () => {
+  const app = Fastify()
+  await app.register(fastifyPlugin(verifier))
+  app.get('/', async request => (request as typeof request & WithViewer).viewer?.sub)
+  const good = await app.inject({ url: '/', headers: { authorization: `Bearer ${user.accessToken}` } })
+  expect([good.statusCode, good.body]).toEqual([200, user.user.id])
+  expect((await app.inject({ url: '/' })).statusCode).toBe(401)
+  await app.close()
+})

@@ -350,31 +350,67 @@ describe('the keys', () => {
       const jwk = publicKey.export({ format: 'jwk' })
       return { ...jwk, kid: thumbprint(jwk), alg: 'RS256', use: 'sig' }
     }
+    const ec = () => {
+      const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+      return { ...jwk, kid: thumbprint(jwk), alg: 'ES256', use: 'sig' }
+    }
     type Key = Record<string, unknown>
     test.each<
-      readonly [string, (good: Key) => { status?: number; headers?: Record<string, string>; body?: string }]
+      readonly [
+        string,
+        string,
+        (good: Key) => { status?: number; headers?: Record<string, string>; body?: string },
+      ]
     >([
-      ['another algorithm', good => keys([{ ...good, alg: 'HS256' }])],
-      ['no algorithm', ({ alg: _, ...good }) => keys([good])],
-      ['an algorithm of another kind of key', good => keys([{ ...good, alg: 'ES256' }])],
-      ['a secret key', good => keys([good, { kty: 'oct', k: 'c2VjcmV0', kid: 'x', alg: 'HS256' }])],
-      ['a private member', good => keys([{ ...good, d: 'AQAB' }])],
-      ['a kid that is not the thumbprint', good => keys([{ ...good, kid: 'A'.repeat(43) }])],
-      ['no kid', ({ kid: _, ...good }) => keys([good])],
-      ['another modulus under the kid', good => keys([{ ...rsa(2048), kid: good.kid }])],
-      ['a key for encryption', good => keys([{ ...good, use: 'enc' }])],
-      ['a weak key', () => keys([rsa(1024)])],
-      ['a key twice', good => keys([good, good])],
-      ['too many keys', good => keys(Array.from({ length: 33 }, () => good))],
-      ['too many bytes', good => keys([{ ...good, x: 'x'.repeat(70_000) }])],
-      ['no key', () => keys([])],
-      ['what is no key', good => keys([good, null])],
-      ['no list', good => keys(good)],
-      ['no object', () => ({ body: '[]' })],
-      ['no JSON', () => ({ body: '<html>' })],
-      ['a redirect to elsewhere', () => ({ status: 302, headers: { location: `${world.url}${jwksPath}` } })],
-      ['an error', () => ({ status: 500 })],
-    ])('%s', async (_, lie) => {
+      ['another algorithm', 'neither of RS256 nor of ES256', good => keys([{ ...good, alg: 'HS256' }])],
+      ['no algorithm', 'neither of RS256 nor of ES256', ({ alg: _, ...good }) => keys([good])],
+      [
+        'an algorithm of another kind of key',
+        'neither of RS256 nor of ES256',
+        good => keys([{ ...good, alg: 'ES256' }]),
+      ],
+      [
+        'a secret key',
+        'secret members',
+        good => keys([good, { kty: 'oct', k: 'c2VjcmV0', kid: 'x', alg: 'HS256' }]),
+      ],
+      ['a private member', 'secret members', good => keys([{ ...good, d: 'AQAB' }])],
+      [
+        'a kid that is not the thumbprint',
+        'not its thumbprint',
+        good => keys([{ ...good, kid: 'A'.repeat(43) }]),
+      ],
+      ['no kid', 'not its thumbprint', ({ kid: _, ...good }) => keys([good])],
+      [
+        'another modulus under the kid',
+        'not its thumbprint',
+        good => keys([{ ...rsa(2048), kid: good.kid }]),
+      ],
+      ['a key for encryption', 'not for signatures', good => keys([{ ...good, use: 'enc' }])],
+      ['a weak key', 'unsafe size', () => keys([rsa(1024)])],
+      [
+        'a key that anybody can sign with',
+        'unsafe exponent',
+        () => {
+          const jwk = { ...rsa(2048), e: 'AQ' }
+          return keys([{ ...jwk, kid: thumbprint(jwk) }])
+        },
+      ],
+      ['a key twice', 'a key twice', good => keys([good, good])],
+      ['too many keys', 'more than 32 keys', () => keys(Array.from({ length: 33 }, () => ec()))],
+      ['too many bytes', 'more than 65536 bytes', good => keys([{ ...good, x: 'x'.repeat(70_000) }])],
+      ['no key', 'holds no key', () => keys([])],
+      ['what is no key', 'what is no key', good => keys([good, null])],
+      ['no list', 'no list of keys', good => keys(good)],
+      ['no object', 'no list of keys', () => ({ body: '[]' })],
+      ['no JSON', 'is not JSON', () => ({ body: '<html>' })],
+      [
+        'a redirect to elsewhere',
+        'status 302',
+        () => ({ status: 302, headers: { location: `${world.url}${jwksPath}` } }),
+      ],
+      ['an error', 'status 500', () => ({ status: 500 })],
+    ])('%s', async (_, word, lie) => {
       const proxy = await through(createHttpProxy(world.url))
       const { stopwatch, pass } = passing()
       const faults: Error[] = []
@@ -386,7 +422,7 @@ describe('the keys', () => {
       const unknown = forge.token({ header: { kid: randomBytes(32).toString('base64url') } })
       expect(await reasonOf(verifier, unknown)).toBe('UNAVAILABLE')
       expect(faults.map(({ message }) => message)).toEqual([
-        expect.stringMatching(/^the keys at http:\/\/127\.0\.0\.1:\d+\/\S+: (holds|has|is|was) /),
+        expect.stringMatching(new RegExp(`^the keys at http://127\\.0\\.0\\.1:\\d+/\\S+: .*${word}`)),
       ])
       expect(await reasonOf(verifier, forge.token())).toBe('ok')
       // One that starts now believes nothing.

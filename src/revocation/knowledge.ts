@@ -1,13 +1,14 @@
-// What a service knows of revocations, and since when it may have missed one.
+// What is known of revocations, in Signet and in a service that follows it, and since when one may have been missed.
 //
-// A stream and a poll may read at the same time. Each begins a reading at the last number known, adds what it is told,
-// and completes it: until then was everything told. When one of them hears that Signet was restored, it starts anew: the
-// new history is gathered aside while the old one still counts, and takes its place when the reading completes. A
-// reading of the old history that is still under way may add to what counts, but can vouch for nothing any more.
+// Several readings may be under way, such as of a stream and of a poll. Each begins at the last number known, adds what it
+// is told, and completes: until then was everything told. When one of them finds that the database has lost what is
+// known here, it starts anew: the new history is gathered aside while the old one still counts, and takes its place when
+// the reading completes. A reading of the old history that is still under way may add to what counts, but can vouch
+// for nothing any more.
 import type { Clock, Stopwatch } from '../lib/clock.js'
-import type { Denylist } from '../revocation/denylist.js'
-import { createDenylist } from '../revocation/denylist.js'
-import type { Revocation } from '../revocation/revocation.js'
+import type { Denylist } from './denylist.js'
+import { createDenylist } from './denylist.js'
+import type { Revocation } from './revocation.js'
 
 /** One reading of the feed, from a number on. */
 export interface Reading {
@@ -22,8 +23,10 @@ export interface Reading {
 }
 
 /** What is known. */
-export interface Knowledge extends Pick<Denylist, 'find'> {
+export interface Knowledge extends Pick<Denylist, 'find' | 'count'> {
   begin(): Reading
+  /** The number up to which everything was added. */
+  position(): number
   /** For how long a revocation may have been missed; infinite before everything was read for the first time. */
   unheardSeconds(): number
   /** Resolves when everything was read for the first time. */
@@ -81,6 +84,8 @@ export const createKnowledge = ({
   return {
     begin,
     find: token => known.find(token),
+    count: () => known.count(),
+    position: () => position,
     unheardSeconds: () => stopwatch() - heardAt,
     opened,
     purge: () => {
