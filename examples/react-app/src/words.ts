@@ -1,0 +1,96 @@
+// What each error, and each end of a session, means for the person at the screen.
+import { CombinedGraphQLErrors } from '@apollo/client'
+import type { SignedOutReason } from 'signet/client'
+import { isSignetError } from 'signet/client'
+
+export interface Complaint {
+  readonly text: string
+  /** The field that it is about, if it is about one. */
+  readonly field?: 'email' | 'password'
+}
+
+const unreachable = 'No connection. Nothing is lost: you stay signed in. Try again in a moment.'
+const broken = 'Something went wrong on our side. Try again in a moment.'
+const disabled = 'This account has been disabled. Ask an administrator.'
+
+const seconds = (count: number): string => (count === 1 ? 'a second' : `${count} seconds`)
+
+const weakPassword = (reason: string, minLength = 8): string => {
+  switch (reason) {
+    case 'TOO_SHORT':
+      return `Use at least ${minLength} characters.`
+    case 'TOO_LONG':
+      return 'Use at most 256 characters.'
+    case 'COMMON':
+      return 'This is among the first that attackers try. Choose another.'
+    case 'EMAIL':
+      return 'This is your e-mail address. Choose something that nobody knows.'
+    default:
+      return 'This holds a character that no text has. Choose another.'
+  }
+}
+
+/** Says what went wrong and what to do about it. */
+export const explain = (error: unknown): Complaint => {
+  if (!isSignetError(error)) return { text: CombinedGraphQLErrors.is(error) ? broken : unreachable }
+  const { signet } = error
+  switch (signet.code) {
+    case 'INVALID_CREDENTIALS':
+      return { text: 'This address and this password do not belong together. Check both.' }
+    case 'EMAIL_TAKEN':
+      return { field: 'email', text: 'There is an account with this address.' }
+    case 'EMAIL_INVALID':
+      return { field: 'email', text: 'Use an address of the form name@example.com.' }
+    case 'WEAK_PASSWORD':
+      return { field: 'password', text: weakPassword(signet.reason, signet.minLength) }
+    case 'ACCOUNT_DISABLED':
+      return { text: disabled }
+    case 'RATE_LIMITED':
+      return { text: `That was too often. Try again in ${seconds(signet.retryAfterSeconds)}.` }
+    case 'UNAVAILABLE':
+    case 'UNREACHABLE':
+      return { text: unreachable }
+    case 'NOT_FOUND':
+      return { text: 'This is gone already.' }
+    case 'FORBIDDEN':
+      return signet.reason === 'ORIGIN'
+        ? { text: 'Signet does not know this app: its origin is not in SIGNET_ALLOWED_ORIGINS.' }
+        : { text: 'You are not allowed to do this.' }
+    case 'UNAUTHENTICATED':
+    case 'REFRESH_TOKEN_INVALID':
+    case 'REFRESH_TOKEN_REUSED':
+      return { text: 'Log in first.' }
+    case 'SESSION_CHANGED':
+      return { text: 'You were signed out before this was done.' }
+    case 'UNEXPECTED':
+      return { text: broken }
+  }
+}
+
+const ended: Readonly<Record<string, string>> = {
+  LOGOUT: 'You signed this device out from another one.',
+  PASSWORD_CHANGED: 'Your password was changed on another device. Log in with the new one.',
+  ADMIN: 'An administrator signed you out. You can log in again.',
+  DISABLED: disabled,
+  DELETED: 'This account has been deleted.',
+}
+
+const reused =
+  'Somebody else may have used your session, so it was ended for both. Log in again, and change your password if that was not you.'
+
+/** Says why nobody is signed in any more. */
+export const explainEnd = (reason: SignedOutReason): string => {
+  switch (reason.code) {
+    case 'LOGOUT':
+      return 'You have signed out.'
+    case 'ACCOUNT_DISABLED':
+      return disabled
+    case 'REFRESH_TOKEN_REUSED':
+      return reused
+    case 'REFRESH_TOKEN_INVALID':
+      if (reason.sessionEndReason === 'REUSED') return reused
+      if (reason.reason === 'EXPIRED') return 'You were away for long, so your session ended. Log in again.'
+      if (reason.reason === 'MISSING') return 'You were signed out in this browser.'
+      return ended[reason.sessionEndReason ?? ''] ?? 'Your session has ended. Log in again.'
+  }
+}
