@@ -22,7 +22,12 @@ const findFreePort = async first => {
 const signetPort = await findFreePort(4000)
 // The app is told where Signet is, and Signet where the app is.
 process.env.VITE_SIGNET_URL = `http://localhost:${signetPort}/graphql`
-const vite = await createServer({ root: folder, server: { strictPort: false }, logLevel: 'warn', clearScreen: false })
+const vite = await createServer({
+  root: folder,
+  server: { strictPort: false },
+  logLevel: 'warn',
+  clearScreen: false,
+})
 await vite.listen()
 const appUrl = `http://localhost:${vite.httpServer.address().port}`
 

@@ -67,30 +67,36 @@ export const explain = (error: unknown): Complaint => {
   }
 }
 
-const ended: Readonly<Record<string, string>> = {
-  LOGOUT: 'You signed this device out from another one.',
-  PASSWORD_CHANGED: 'Your password was changed on another device. Log in with the new one.',
-  ADMIN: 'An administrator signed you out. You can log in again.',
-  DISABLED: disabled,
-  DELETED: 'This account has been deleted.',
+export interface Ending {
+  readonly text: string
+  /** Whether somebody else brought it about. */
+  readonly isAlarming?: boolean
 }
 
-const reused =
-  'Somebody else may have used your session, so it was ended for both. Log in again, and change your password if that was not you.'
+const reused: Ending = {
+  text: 'Somebody else may have used your session, so it was ended for both. Log in again, and change your password if that was not you.',
+  isAlarming: true,
+}
 
 /** Says why nobody is signed in any more. */
-export const explainEnd = (reason: SignedOutReason): string => {
-  switch (reason.code) {
+export const explainEnd = (reason: SignedOutReason): Ending => {
+  if (reason.code === 'LOGOUT') return { text: 'You have signed out.' }
+  if (reason.code === 'ACCOUNT_DISABLED') return { text: disabled, isAlarming: true }
+  if (reason.code === 'REFRESH_TOKEN_REUSED') return reused
+  if (reason.reason === 'EXPIRED') return { text: 'You were away for long. Log in again.' }
+  if (reason.reason === 'MISSING') return { text: 'You have signed out in this browser.' }
+  switch (reason.sessionEndReason) {
     case 'LOGOUT':
-      return 'You have signed out.'
-    case 'ACCOUNT_DISABLED':
-      return disabled
-    case 'REFRESH_TOKEN_REUSED':
+      return { text: 'You signed this device out from another one.' }
+    case 'PASSWORD_CHANGED':
+      return { text: 'Your password was changed on another device. Log in with the new one.' }
+    case 'REUSED':
       return reused
-    case 'REFRESH_TOKEN_INVALID':
-      if (reason.sessionEndReason === 'REUSED') return reused
-      if (reason.reason === 'EXPIRED') return 'You were away for long, so your session ended. Log in again.'
-      if (reason.reason === 'MISSING') return 'You were signed out in this browser.'
-      return ended[reason.sessionEndReason ?? ''] ?? 'Your session has ended. Log in again.'
+    case 'ADMIN':
+      return { text: 'An administrator signed you out. You can log in again.', isAlarming: true }
+    case 'DISABLED':
+      return { text: disabled, isAlarming: true }
+    default:
+      return { text: 'Your session has ended. Log in again.' }
   }
 }

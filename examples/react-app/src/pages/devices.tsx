@@ -99,7 +99,10 @@ export const Devices = ({ onSignOut }: Props) => {
   }
 
   return (
-    <Page title="Devices" intro="Everywhere you are signed in. Who is signed out here is out within a second.">
+    <Page
+      title="Devices"
+      intro="Everywhere you are signed in. Who is signed out here is out within a second."
+    >
       <div role="alert">{complaint && <p className="callout callout-bad">{complaint}</p>}</div>
       {error && !data && (
         <p className="callout callout-bad">
@@ -112,11 +115,7 @@ export const Devices = ({ onSignOut }: Props) => {
       <ul className="devices" aria-busy={!data && !error}>
         {!data && !error && <li className="device skeleton" aria-label="Loading" />}
         {data?.sessions.map(session => (
-          <Device
-            key={session.id}
-            session={session}
-            onSignOut={() => void signOut(session).catch(sayWhy)}
-          />
+          <Device key={session.id} session={session} onSignOut={() => void signOut(session).catch(sayWhy)} />
         ))}
       </ul>
       {data?.sessions.length === 1 && (

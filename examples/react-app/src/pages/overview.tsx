@@ -60,9 +60,13 @@ const DeviceCount = graphql(`
 
 /** Two lines as in the machine-readable zone of a passport. */
 const machineReadable = ({ id, email, name }: SignetUser): string => {
-  const width = 44
-  const line = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]/g, '<').padEnd(width, '<').slice(0, width)
-  return `${line(`S<SIG${name ?? email}`)}\n${line(id)}`
+  const line = (text: string): string =>
+    text
+      .toUpperCase()
+      .replace(/[^A-Z0-9]/g, '<')
+      .padEnd(44, '<')
+      .slice(0, 44)
+  return `${line(`Signet<${name ?? email}`)}\n${line(id)}`
 }
 
 interface Props {
@@ -77,7 +81,10 @@ export const Overview = ({ user }: Props) => {
     setNews(`Answered at ${new Date().toLocaleTimeString('en-GB')}.`)
   }
   return (
-    <Page title={`Hello, ${user.name ?? user.email.split('@')[0]}`} intro="This page asks five questions at once.">
+    <Page
+      title={`Hello, ${user.name ?? user.email.split('@')[0]}`}
+      intro="Five queries, sent at once. Under an expired token they wait for one refresh."
+    >
       <div className="passport">
         <Seal seed={user.id} className="passport-seal" />
         <Card title="Account" query={Profile} className="passport-text">
@@ -89,22 +96,22 @@ export const Overview = ({ user }: Props) => {
                   <dd>{me.name ?? 'Not given'}</dd>
                 </div>
                 <div>
-                  <dt>E-mail address</dt>
-                  <dd>{me.email}</dd>
-                </div>
-                <div>
                   <dt>Since</dt>
                   <dd>
                     <Day at={me.createdAt} />
                   </dd>
                 </div>
+                <div className="wide">
+                  <dt>E-mail address</dt>
+                  <dd>{me.email}</dd>
+                </div>
               </dl>
             )
           }
         </Card>
-        <p className="passport-zone" aria-hidden="true">
-          {machineReadable(user)}
-        </p>
+        <div className="passport-zone" aria-hidden="true">
+          <p>{machineReadable(user)}</p>
+        </div>
       </div>
       <div className="cards">
         <Card title="Access token" query={Token}>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useSession } from 'signet/client/react'
 import { Route, Switch } from 'wouter'
 import { Seal } from '../parts/seal'
+import type { Ending } from '../words'
 import { explainEnd } from '../words'
 import { LogIn } from './log-in'
 import { SignUp } from './sign-up'
@@ -16,21 +17,23 @@ export const Welcome = ({ logoutError }: Props) => {
   // Kept here, so that it is still there after going from one form to the other.
   const [email, setEmail] = useState('')
 
-  const news = logoutError
-    ? 'You are signed out here, but Signet could not be told yet. It will be, when this app is opened the next time.'
+  const ending: Ending | null = logoutError
+    ? {
+        text: 'You are signed out here, but Signet could not be told yet. It will be when this app is opened the next time.',
+        isAlarming: true,
+      }
     : reason && explainEnd(reason)
-  const isCalm = !logoutError && reason?.code === 'LOGOUT'
 
   return (
     <div className="welcome">
       <aside className="welcome-art">
-        <Seal seed="signet" className="welcome-seal" />
+        <Seal seed="signet" className="welcome-seal" lines={14} />
         <p className="wordmark">Signet example</p>
         <p className="welcome-line">A session that lasts until it really ends.</p>
       </aside>
       <main className="welcome-form">
         <div role="alert">
-          {news && <p className={isCalm ? 'callout' : 'callout callout-bad'}>{news}</p>}
+          {ending && <p className={`callout ${ending.isAlarming ? 'callout-bad' : ''}`}>{ending.text}</p>}
         </div>
         <Switch>
           <Route path="/sign-up">

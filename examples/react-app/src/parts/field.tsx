@@ -28,12 +28,14 @@ export const Field = ({ label, hint, complaint, type = 'text', ...input }: Props
           id={id}
           type={isPassword && isShown ? 'text' : type}
           aria-invalid={complaint ? true : undefined}
-          aria-describedby={`${complaint ? `${id}-complaint` : ''} ${hint ? `${id}-hint` : ''}`.trim() || undefined}
+          aria-describedby={
+            `${complaint ? `${id}-complaint` : ''} ${hint ? `${id}-hint` : ''}`.trim() || undefined
+          }
         />
         {isPassword && (
           <button
             type="button"
-            className="quiet"
+            className="quiet field-reveal"
             aria-pressed={isShown}
             aria-label={`Show ${label.toLowerCase()}`}
             onClick={() => setIsShown(!isShown)}

@@ -7,36 +7,42 @@ const hash = (text: string): number => {
   return value >>> 0
 }
 
-/** A closed wave around a circle: `petals` of them, in `turns` rounds. */
-const wave = (radius: number, depth: number, petals: number, turns: number, shift: number): string => {
-  const steps = 90 * turns
+/** A closed line around the middle that swings `swings` times between `radius - depth` and `radius + depth`. */
+const wave = (radius: number, depth: number, swings: number, shift: number): string => {
+  const steps = Math.max(240, swings * 14)
   const points = Array.from({ length: steps }, (_, step) => {
-    const angle = (step / steps) * 2 * Math.PI * turns
-    const reach = radius + depth * Math.cos((angle * petals) / turns + shift)
+    const angle = (step / steps) * 2 * Math.PI
+    const reach = radius + depth * Math.cos(angle * swings + shift)
     return `${(reach * Math.cos(angle)).toFixed(1)} ${(reach * Math.sin(angle)).toFixed(1)}`
   })
   return `M${points.join('L')}Z`
 }
 
-const draw = (seed: string): string => {
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+const draw = (seed: string, lines: number): string => {
   const number = hash(seed)
-  const petals = 7 + (number % 6)
-  const inner = 11 + ((number >> 4) % 8)
-  const turns = 4 + ((number >> 8) % 3)
-  const rings = [0, 1, 2, 3, 4, 5]
+  const petals = 6 + (number % 7)
+  const border = petals * (3 + ((number >> 4) % 2))
+  const core = 5 + ((number >> 8) % 5)
   return [
-    ...rings.map(ring => wave(78, 20, petals * turns + 1, turns, (ring * Math.PI) / 3)),
-    ...rings.map(ring => wave(38 + ring * 1.2, 16 - ring * 2, inner, 1, ring / 2)),
+    // A woven border, two wreaths of petals through each other, and a core.
+    ...range(lines).map(line => wave(84, 14, border, (line / lines) * 2 * Math.PI)),
+    ...range(lines).map(line => wave(50 - line * (8 / lines), 16 - line * (20 / lines), petals, 0)),
+    ...range(lines).map(line => wave(50 - line * (8 / lines), 16 - line * (20 / lines), petals, Math.PI)),
+    ...range(lines).map(line => wave(20 - line * (12 / lines), 9 - line * (4 / lines), core, line / lines)),
   ].join('')
 }
 
 interface Props {
   readonly seed: string
   readonly className: string
+  /** How fine the engraving is; few for a small one. */
+  readonly lines?: number
 }
 
-export const Seal = ({ seed, className }: Props) => {
-  const path = useMemo(() => draw(seed), [seed])
+export const Seal = ({ seed, className, lines = 8 }: Props) => {
+  const path = useMemo(() => draw(seed, lines), [seed, lines])
   return (
     <svg className={`seal ${className}`} viewBox="-100 -100 200 200" aria-hidden="true">
       <path d={path} />

@@ -29,7 +29,7 @@ export const Shell = ({ user, onSignOut, children }: Props) => {
       </a>
       <header className="shell-bar">
         <p className="wordmark">
-          <Seal seed={user.id} className="wordmark-seal" />
+          <Seal seed={user.id} className="wordmark-seal" lines={2} />
           Signet example
         </p>
         <nav aria-label="Pages">
