@@ -55,6 +55,8 @@ const signedIn = async (path = '/'): Promise<Visit & { account: Awaited<ReturnTy
   await visit.page.getByRole('button', { name: 'Sign out', exact: true }).first().waitFor()
   return { ...visit, account }
 }
+
+/** A new user, who is signed in elsewhere, in Node. */
 const signUp = () => app.world.signUp({ name: 'Ada Lovelace' })
 
 describe.each(['light', 'dark'] as const)('in %s colours', colorScheme => {
@@ -142,7 +144,7 @@ test('everything can be done by keyboard, and the focus goes where reading goes 
   await page.keyboard.press('Enter')
   await page.getByText('Use at least 8 characters.').waitFor()
   const field = password(page)
-  expect(await field.evaluate(input => input === input.ownerDocument.activeElement)).toBe(true)
+  expect(await page.locator(':focus').getAttribute('name')).toBe('password')
   expect(await field.getAttribute('aria-invalid')).toBe('true')
   const ids = (await field.getAttribute('aria-describedby'))?.split(' ') ?? []
   expect(await Promise.all(ids.map(id => page.locator(`[id="${id}"]`).textContent()))).toEqual([
@@ -165,8 +167,8 @@ test('everything can be done by keyboard, and the focus goes where reading goes 
 })
 
 test('password managers are told which field is which', async () => {
-  const autocomplete = (page: Page) =>
-    page.locator('input').evaluateAll(inputs => inputs.map(input => input.getAttribute('autocomplete')))
+  const autocomplete = async (page: Page) =>
+    Promise.all((await page.locator('input').all()).map(input => input.getAttribute('autocomplete')))
   const { page, close } = await app.visit()
   await heading(page, 'Log in').waitFor()
   expect(await autocomplete(page)).toEqual(['username', 'current-password'])
@@ -184,34 +186,30 @@ test('password managers are told which field is which', async () => {
 
 test('the overview asks five queries, and a sign-in on another device shows up in it by itself', async () => {
   const { page, account, sent, close } = await signedIn()
-  await page.getByText('1 device').waitFor()
+  await page.getByText('2 devices').waitFor()
   const asked = sent.filter(name => !['SignetRefresh', 'SignetLogin'].includes(name))
   expect(asked.sort()).toEqual(['DeviceCount', 'Profile', 'Roles', 'ThisDevice', 'Token'])
   await app.world.logIn(account)
   await page.getByText('New sign-in with your account: node.').waitFor()
-  await page.getByText('2 devices').waitFor()
+  await page.getByText('3 devices').waitFor()
   await close()
 })
 
 test('one device of the list is signed out, and the focus is not lost with its button', async () => {
   const { page, account, close } = await signedIn('/devices')
-  const { accessToken } = await app.world.logIn(account)
   await page.getByRole('button', { name: 'Sign out node' }).click()
   await page.getByText('node is signed out.').waitFor()
   expect(await page.evaluate<string>('document.activeElement.tagName')).toBe('H1')
-  expect((await app.world.run(MeDocument, {}, { token: accessToken })).error.extensions).toMatchObject({
-    code: 'UNAUTHENTICATED',
-    sessionEndReason: 'LOGOUT',
-  })
+  const { error } = await app.world.run(MeDocument, {}, { token: account.accessToken })
+  expect(error.extensions).toMatchObject({ code: 'UNAUTHENTICATED', sessionEndReason: 'LOGOUT' })
   await close()
 })
 
 test('signing out everywhere ends this session and the others', async () => {
   const { page, account, close } = await signedIn('/devices')
-  const { accessToken } = await app.world.logIn(account)
   await page.getByRole('button', { name: 'Sign out everywhere' }).click()
   await page.getByText('You have signed out.').waitFor()
-  expect((await app.world.run(MeDocument, {}, { token: accessToken })).status).toBe(401)
+  expect((await app.world.run(MeDocument, {}, { token: account.accessToken })).status).toBe(401)
   await close()
 })
 
@@ -233,7 +231,7 @@ test('a new password signs out the other devices, and this one goes on', async (
 
 test('a changed role shows at once, and a ban says why within a second', async () => {
   const { page, account, close } = await signedIn()
-  await page.getByText('1 device').waitFor()
+  await page.getByText('2 devices').waitFor()
   // The socket is open when its first message is answered.
   await administration.setRoles(account.user.id, ['editor'])
   await page.getByText('Your roles have changed.').waitFor()
@@ -250,34 +248,37 @@ test('a changed role shows at once, and a ban says why within a second', async (
 
 test('without a connection the user stays signed in, and the page catches up', async () => {
   const { page, account, close } = await signedIn()
-  await page.getByText('1 device').waitFor()
+  await page.getByText('2 devices').waitFor()
   await page.context().setOffline(true)
   await page.getByText('No connection. You stay signed in').waitFor()
   await page.getByRole('button', { name: 'Ask all five again' }).click()
   await app.world.logIn(account)
   await page.context().setOffline(false)
-  await page.getByText('2 devices').waitFor()
+  await page.getByText('3 devices').waitFor()
   await page.getByText('No connection. You stay signed in').waitFor({ state: 'detached' })
   await close()
 })
 
-test.each([
-  ['RATE_LIMITED', { retryAfterSeconds: 42 }, 'Try again in 42 seconds.'],
-  ['UNAVAILABLE', { retryAfterSeconds: 1 }, 'No connection.'],
-  ['INTERNAL_SERVER_ERROR', {}, 'No connection.'],
-  ['FORBIDDEN', { reason: 'ORIGIN' }, 'its origin is not in SIGNET_ALLOWED_ORIGINS'],
-  ['BAD_USER_INPUT', {}, 'Something went wrong'],
-])('a log-in that is answered with %s says so', async (code, details, words) => {
+test('a log-in that is refused says what to do about it', async () => {
   const { page, close } = await app.visit()
   await heading(page, 'Log in').waitFor()
-  await page.route(/graphql/, route =>
-    route.fulfill({
-      headers: { 'access-control-allow-origin': app.url, 'access-control-allow-credentials': 'true' },
-      json: { errors: [{ message: code, extensions: { code, ...details } }], data: null },
-    }),
-  )
-  await logIn(page, newAccount())
-  await page.getByText(words).waitFor()
+  for (const [code, details, words] of [
+    ['RATE_LIMITED', { retryAfterSeconds: 42 }, 'Try again in 42 seconds.'],
+    ['UNAVAILABLE', { retryAfterSeconds: 1 }, 'No connection.'],
+    ['FORBIDDEN', { reason: 'ORIGIN' }, 'its origin is not in SIGNET_ALLOWED_ORIGINS'],
+    ['INTERNAL_SERVER_ERROR', {}, 'No connection.'],
+    ['BAD_USER_INPUT', {}, 'Something went wrong'],
+  ] as const) {
+    await page.route(/graphql/, route =>
+      route.fulfill({
+        headers: { 'access-control-allow-origin': app.url, 'access-control-allow-credentials': 'true' },
+        json: { errors: [{ message: code, extensions: { code, ...details } }], data: null },
+      }),
+    )
+    await logIn(page, newAccount())
+    await page.getByRole('alert').filter({ hasText: words }).waitFor()
+    await page.unroute(/graphql/)
+  }
   await close()
 })
 
