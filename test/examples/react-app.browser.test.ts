@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => app?.close())
 
 /** What axe finds on the page as it is, and by how much it is wider than the screen. */
-const flawsOf = async (page: Page): Promise<string[]> => {
+const flawsOf = async (page: Page, viewport: typeof wide): Promise<string[]> => {
   await page.evaluate(axe)
   const { violations } = await page.evaluate<AxeResults>('axe.run()')
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
@@ -35,6 +35,7 @@ const flawsOf = async (page: Page): Promise<string[]> => {
     const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
     if (overflow > 0) found.push(`${overflow} pixels wider than ${size.width}`)
   }
+  await page.setViewportSize(viewport)
   return found
 }
 
@@ -52,20 +53,23 @@ const signedIn = async (path = '/'): Promise<Visit & { account: Awaited<ReturnTy
   const account = await signUp()
   const visit = await app.visit({}, path)
   await logIn(visit.page, account)
-  await visit.page.getByRole('button', { name: 'Sign out', exact: true }).first().waitFor()
+  await visit.listens
   return { ...visit, account }
 }
 
 /** A new user, who is signed in elsewhere, in Node. */
 const signUp = () => app.world.signUp({ name: 'Ada Lovelace' })
 
-describe.each(['light', 'dark'] as const)('in %s colours', colorScheme => {
+describe.each([
+  ['light', wide],
+  ['dark', narrow],
+] as const)('in %s colours', (colorScheme, viewport) => {
   test('axe finds nothing on any page, and nothing is wider than a small screen', async () => {
-    const { page, faults, close } = await app.visit({ colorScheme, viewport: wide })
+    const { page, faults, close } = await app.visit({ colorScheme, viewport })
     const account = newAccount()
     const flaws: Record<string, string[]> = {}
     const look = async (name: string): Promise<void> => {
-      flaws[name] = await flawsOf(page)
+      flaws[name] = await flawsOf(page, viewport)
     }
 
     await heading(page, 'Log in').waitFor()
@@ -231,8 +235,8 @@ test('a new password signs out the other devices, and this one goes on', async (
 
 test('a changed role shows at once, and a ban says why within a second', async () => {
   const { page, account, close } = await signedIn()
-  await page.getByText('2 devices').waitFor()
-  // The socket is open when its first message is answered.
+  await app.world.logIn(account)
+  await page.getByText('New sign-in').waitFor()
   await administration.setRoles(account.user.id, ['editor'])
   await page.getByText('Your roles have changed.').waitFor()
   await page.getByText('editor').waitFor()
