@@ -268,9 +268,9 @@ test('a log-in that is refused says what to do about it', async () => {
   await heading(page, 'Log in').waitFor()
   for (const [code, details, words] of [
     ['RATE_LIMITED', { retryAfterSeconds: 42 }, 'Try again in 42 seconds.'],
-    ['UNAVAILABLE', { retryAfterSeconds: 1 }, 'No connection.'],
+    ['UNAVAILABLE', { retryAfterSeconds: 1 }, 'no connection'],
     ['FORBIDDEN', { reason: 'ORIGIN' }, 'its origin is not in SIGNET_ALLOWED_ORIGINS'],
-    ['INTERNAL_SERVER_ERROR', {}, 'No connection.'],
+    ['INTERNAL_SERVER_ERROR', {}, 'no connection'],
     ['BAD_USER_INPUT', {}, 'Something went wrong'],
   ] as const) {
     await page.route(/graphql/, route =>

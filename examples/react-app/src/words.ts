@@ -9,7 +9,7 @@ export interface Complaint {
   readonly field?: 'email' | 'password'
 }
 
-const unreachable = 'No connection. Nothing is lost: you stay signed in. Try again in a moment.'
+const unreachable = 'There is no connection to Signet right now. Nothing is lost.'
 const broken = 'Something went wrong on our side. Try again in a moment.'
 const disabled = 'This account has been disabled. Ask an administrator.'
 

@@ -101,7 +101,7 @@ export const Devices = ({ onSignOut }: Props) => {
   return (
     <Page
       title="Devices"
-      intro="Everywhere you are signed in. Who is signed out here is out within a second."
+      intro="Everywhere you are signed in. What you sign out here is out within a second."
     >
       <div role="alert">{complaint && <p className="callout callout-bad">{complaint}</p>}</div>
       {error && !data && (
