@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { MeDocument } from '../generated/graphql.js'
 import { signUpAdmin } from '../support/admin.js'
 import { createAdministration } from '../support/administration.js'
+import { eventually } from '../support/eventually.js'
 import type { ExampleApp, Visit } from '../support/example-app.js'
 import { createExampleApp } from '../support/example-app.js'
 import { newAccount } from '../support/world.js'
@@ -53,7 +54,7 @@ const signedIn = async (path = '/'): Promise<Visit & { account: Awaited<ReturnTy
   const account = await signUp()
   const visit = await app.visit({}, path)
   await logIn(visit.page, account)
-  await visit.listens
+  await eventually(() => expect(visit.subscriptions()).toBe(1))
   return { ...visit, account }
 }
 
@@ -295,5 +296,21 @@ test('an address that is taken leads to the log-in form, where it is filled in',
   await page.getByRole('link', { name: 'Log in with it' }).click()
   await heading(page, 'Log in').waitFor()
   expect(await page.getByLabel('E-mail address').inputValue()).toBe(account.email)
+  await close()
+})
+
+test('when the token expires the page refreshes once, and goes on being told what happens', async () => {
+  const { page, account, sent, subscriptions, close } = await signedIn()
+  await page.getByText('2 devices').waitFor()
+  const refreshes = () => sent.filter(name => name === 'SignetRefresh').length
+  const before = refreshes()
+  app.world.advance(16 * 60)
+  await page.getByRole('button', { name: 'Ask all five again' }).click()
+  await page.getByText('Answered at').waitFor()
+  await eventually(() => expect(subscriptions()).toBe(2))
+  expect(refreshes()).toBe(before + 1)
+  await app.world.logIn(account)
+  await page.getByText('New sign-in').waitFor()
+  await page.getByText('3 devices').waitFor()
   await close()
 })

@@ -30,8 +30,8 @@ export interface Visit {
   readonly faults: string[]
   /** The names of the operations that it has sent. */
   readonly sent: string[]
-  /** Resolves when it has asked to be told what happens elsewhere. */
-  readonly listens: Promise<void>
+  /** How often it has asked to be told what happens elsewhere. */
+  readonly subscriptions: () => number
   close(): Promise<void>
 }
 
@@ -70,15 +70,14 @@ export const createExampleApp = async () => {
         if (name) sent.push(name[1] ?? name[2] ?? '')
       })
       const page = await context.newPage()
-      const listens = new Promise<void>(resolve => {
-        page.on('websocket', socket =>
-          socket.on('framesent', ({ payload }) => {
-            if (String(payload).includes('"subscribe"')) resolve()
-          }),
-        )
-      })
+      let subscriptions = 0
+      page.on('websocket', socket =>
+        socket.on('framesent', ({ payload }) => {
+          if (String(payload).includes('"subscribe"')) subscriptions++
+        }),
+      )
       await page.goto(`${url}${path}`)
-      return { page, faults, sent, listens, close: () => context.close() }
+      return { page, faults, sent, subscriptions: () => subscriptions, close: () => context.close() }
     },
     close: async (): Promise<void> => {
       await browser.close()

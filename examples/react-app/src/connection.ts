@@ -7,6 +7,7 @@ import { askAgain, socket } from './session'
 const isExpected = (code: number): boolean => [1000, 4401, 4403].includes(code)
 
 let isConnected = true
+let hasMissed = false
 const listeners = new Set<() => void>()
 
 const update = (connected: boolean): void => {
@@ -14,12 +15,17 @@ const update = (connected: boolean): void => {
   for (const listener of listeners) listener()
 }
 
-socket.on('connected', (_socket, _payload, wasRetry) => {
+socket.on('connected', () => {
   update(true)
   // Nothing is told of what happened in between.
-  if (wasRetry) void askAgain()
+  if (hasMissed) void askAgain()
+  hasMissed = false
 })
-socket.on('closed', event => update(event instanceof CloseEvent && isExpected(event.code)))
+socket.on('closed', event => {
+  const code = event instanceof CloseEvent ? event.code : 1006
+  hasMissed = code !== 1000
+  update(isExpected(code))
+})
 addEventListener('offline', () => update(false))
 addEventListener('online', () => {
   update(true)

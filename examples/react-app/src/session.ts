@@ -1,5 +1,6 @@
 // The session of this app: one Signet client, one Apollo Client and one socket, made once and outside of components.
-import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client'
+import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache } from '@apollo/client'
+import { RetryLink } from '@apollo/client/link/retry'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { OperationTypeNode } from 'graphql'
 import { createClient } from 'graphql-ws'
@@ -13,7 +14,7 @@ export const socket = createClient({
   url: url.replace(/^http/, 'ws'),
   connectionParams: signet.wsParams,
   on: signet.wsOn,
-  // For as long as a page is open: after 4401 the kit has a new token, or has ended the session.
+  // For as long as a page is open, whatever the network does.
   shouldRetry: () => true,
   retryAttempts: Number.POSITIVE_INFINITY,
   retryWait: retries => {
@@ -22,10 +23,17 @@ export const socket = createClient({
   },
 })
 
+// Signet closes a socket with 4401 when its token has expired, and graphql-ws takes that for final. It is not: the kit has
+// a new token by then, or has ended the session.
+const resubscribe = new RetryLink({
+  delay: { initial: 200, max: 2_000 },
+  attempts: { max: Number.POSITIVE_INFINITY, retryIf: error => !CombinedGraphQLErrors.is(error) },
+})
+
 export const client = new ApolloClient({
   link: ApolloLink.split(
     ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-    new GraphQLWsLink(socket),
+    resubscribe.concat(new GraphQLWsLink(socket)),
     signet.link.concat(new HttpLink({ uri: url })),
   ),
   cache: new InMemoryCache(),
