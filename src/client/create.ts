@@ -13,7 +13,7 @@ import { createSession } from './session.js'
 import type { Credentials, NewAccount } from './sign-in.js'
 import { createSignIn } from './sign-in.js'
 import { createTabs } from './tabs.js'
-import type { SignetUser } from './tokens.js'
+import type { SignetUser, Tokens } from './tokens.js'
 import { createMemoryStorage, createVault } from './vault.js'
 
 /** How to reach Signet, and how its refresh tokens are kept. */
@@ -53,7 +53,7 @@ export interface SignetClient {
   readonly close: () => void
 }
 
-const isUnauthorized = (event: unknown): boolean =>
+const isUnauthorized = (event: unknown): event is Record<string, unknown> =>
   isObject(event) && (event.code === 4401 || event.code === 4403)
 
 /** Makes the client of one Signet. Nothing is sent before its link, its tokens or its session are asked for. */
@@ -86,7 +86,7 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
   const signIn = createSignIn(needs)
 
   let started: Promise<void> | null = null
-  let lastWsToken: string | null = null
+  let lastWs: Tokens | null = null
 
   const begin = async (): Promise<void> => {
     const isLeaving = await vault.isLeaving().catch(() => false)
@@ -122,14 +122,16 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
     link,
     accessToken,
     wsParams: async () => {
-      lastWsToken = await accessToken()
-      return lastWsToken === null ? {} : { authorization: `Bearer ${lastWsToken}` }
+      await accessToken()
+      lastWs = session.tokens()
+      return lastWs ? { authorization: `Bearer ${lastWs.accessToken}` } : {}
     },
     wsOn: {
       closed: event => {
-        // What the refresh says decides, at once: a socket may be the first to hear that a session has ended.
-        if (isUnauthorized(event) && lastWsToken !== null && session.spoil(lastWsToken))
-          void refresher.refresh()
+        if (!lastWs || lastWs.sessionId !== session.tokens()?.sessionId || !isUnauthorized(event)) return
+        // What the refresh says decides, at once: a socket may be the first to hear that a session has ended. Its token
+        // may have been renewed since it opened; then its expiry is no news.
+        if (session.spoil(lastWs.accessToken) || event.reason === 'REVOKED') void refresher.refresh()
       },
     },
     login: signIn.login,

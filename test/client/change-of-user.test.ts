@@ -173,6 +173,30 @@ test('a socket that is closed because the session has ended signs the app out by
   expect(tab.signet.session().reason).toMatchObject({ reason: 'ENDED', sessionEndReason: 'LOGOUT' })
 })
 
+test('so does one whose token has been renewed since, but its mere expiry asks for nothing', async () => {
+  const { browser, tab } = await setUp()
+  const { authorization: first } = await tab.signet.wsParams()
+  tab.passTime(13 * 60)
+  await eventually(async () => expect(`Bearer ${await tab.signet.accessToken()}`).not.toBe(first))
+  expect(browser.countOf('SignetRefresh')).toBe(1)
+  tab.signet.wsOn.closed({ code: 4401, reason: 'EXPIRED' })
+  await tab.client.query({ query: MeDocument, fetchPolicy: 'network-only' })
+  expect(browser.countOf('SignetRefresh')).toBe(1)
+  await world.run(LogoutDocument, { input: { refreshToken: [...browser.jar.values()][0] ?? '' } })
+  tab.signet.wsOn.closed({ code: 4401, reason: 'REVOKED' })
+  await untilStatus(tab.signet, 'signedOut')
+  expect(tab.signet.session().reason).toMatchObject({ reason: 'ENDED', sessionEndReason: 'LOGOUT' })
+})
+
+test('a socket of the session before does not touch the next one', async () => {
+  const { browser, tab, ada } = await setUp()
+  await tab.signet.wsParams()
+  await tab.signet.login({ email: ada.email, password: ada.password })
+  tab.signet.wsOn.closed({ code: 4401, reason: 'REVOKED' })
+  await tab.client.query({ query: MeDocument, fetchPolicy: 'network-only' })
+  expect(browser.countOf('SignetRefresh')).toBe(0)
+})
+
 test('for graphql-ws there is a good token at each connection, and a new one after a refusal', async () => {
   const { browser, tab } = await setUp()
   const { authorization: first } = await tab.signet.wsParams()

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -146,6 +146,14 @@ test('an app with generated, persisted documents compiles strictly against the p
   const { stdout } = await run(process.execPath, [join(app, 'render.js')], { cwd: app, timeout: 30_000 })
   expect(stdout).toBe('… loading')
 }, 120_000)
+
+test('a Server Component may use the components: their module says that it belongs to the client', async () => {
+  const module = await readFile(
+    join(app, 'node_modules', 'signet', 'dist', 'client', 'react', 'index.js'),
+    'utf8',
+  )
+  expect(module.split('\n').find(line => line && !line.startsWith('//'))).toMatch(/^'use client';?$/)
+})
 
 test('a program that holds a session and has nothing else to do ends', async () => {
   await writeFile(

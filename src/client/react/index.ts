@@ -1,5 +1,6 @@
 // signet/client/react: the session for components. No effect sends anything twice in StrictMode, and a server renders
-// `loading` and never refreshes.
+// `loading` and never refreshes. Where there are Server Components they may use these directly.
+'use client'
 
 export type { Action } from './actions.js'
 export { useLogin, useLogout, useSignup } from './actions.js'
