@@ -53,7 +53,7 @@ export interface SignetClient {
   readonly close: () => void
 }
 
-const isUnauthorized = (event: unknown): boolean =>
+const isUnauthorized = (event: unknown): event is object =>
   isObject(event) && (event.code === 4401 || event.code === 4403)
 
 /** Makes the client of one Signet. Nothing is sent before its link, its tokens or its session are asked for. */
@@ -127,9 +127,11 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
     },
     wsOn: {
       closed: event => {
+        if (!isUnauthorized(event) || lastWsToken === null) return
         // What the refresh says decides, at once: a socket may be the first to hear that a session has ended.
-        if (isUnauthorized(event) && lastWsToken !== null && session.spoil(lastWsToken))
-          void refresher.refresh()
+        if (session.spoil(lastWsToken)) void refresher.refresh()
+        // At 4401 graphql-ws ends its subscriptions, whatever `shouldRetry` says; at 4403 it asks that.
+        Object.defineProperty(event, 'code', { value: 4403 })
       },
     },
     login: signIn.login,

@@ -40,8 +40,8 @@ const follow = (): void => {
       ...signet.wsOn,
       connected: () => app.connected.push(Date.now()),
       closed: event => {
-        signet.wsOn.closed(event)
         if (event instanceof CloseEvent) app.closed.push(event.code)
+        signet.wsOn.closed(event)
       },
     },
   })
