@@ -4,14 +4,8 @@ import type { Page } from 'playwright-core'
 import type { Fate } from '../support/browser-proxy.js'
 import { eventually } from '../support/eventually.js'
 import type { Person, Stage } from '../support/stage.js'
-import {
-  createStage,
-  haveBeenSignedOut,
-  letSleep,
-  lifetimeSeconds,
-  refreshCookies,
-  untilShown,
-} from '../support/stage.js'
+import { createStage } from '../support/stage.js'
+import { haveBeenSignedOut, letSleep, lifetimeSeconds, refreshCookies, untilShown } from '../support/tabs.js'
 
 let stage: Stage
 beforeAll(async () => {
@@ -135,8 +129,7 @@ describe('Signet is away for a minute', () => {
     const person = await stage.signIn({ tabs: 2, hasClock: true })
     const { context, tab } = person
     await letSleep(stage, person, lifetimeSeconds)
-    stage.proxy.fate = ({ operation }) =>
-      code === 'UNAVAILABLE' && operation === 'OPTIONS' ? null : fate()
+    stage.proxy.fate = ({ operation }) => (code === 'UNAVAILABLE' && operation === 'OPTIONS' ? null : fate())
     const asked = tab.evaluate(() => app.ask(3))
     const began = await tab.evaluate(() => Date.now())
     await eventually(async () => {
@@ -189,39 +182,4 @@ test('offline past expiry and back: the session stays, and goes on without a fur
   expect((await asked).flat()).toEqual(Array(10).fill(person.account.email))
   expect(await stage.refreshesOf(person)).toBe(1)
   await expectSignedIn(person)
-})
-
-describe('three tabs of a browser', () => {
-  const lacking: Record<string, () => void> = {
-    'without Web Locks': () => void Reflect.deleteProperty(Object.getPrototypeOf(navigator), 'locks'),
-    'without BroadcastChannel': () => void Reflect.deleteProperty(globalThis, 'BroadcastChannel'),
-    'without either': () => {
-      Reflect.deleteProperty(Object.getPrototypeOf(navigator), 'locks')
-      Reflect.deleteProperty(globalThis, 'BroadcastChannel')
-    },
-  }
-
-  test.each(Object.keys(lacking))('%s never sign each other out', async what => {
-    const person = await stage.signIn({ tabs: 3, before: lacking[what] })
-    expect(
-      await person.tab.evaluate(() => ['BroadcastChannel' in globalThis, 'locks' in navigator].filter(Boolean)),
-    ).toHaveLength(what === 'without either' ? 0 : 1)
-    for (let round = 0; round < 4; round++) {
-      stage.world.advance(lifetimeSeconds + 60)
-      await expectSignedIn(person)
-    }
-    // All answers are lost at once, for longer than a race may last.
-    const before = await stage.refreshesOf(person)
-    stage.world.advance(lifetimeSeconds + 60)
-    afterRefresh({ cut: 'after' })
-    const asked = Promise.all(person.tabs.map(tab => tab.evaluate(() => app.ask(2))))
-    await eventually(async () => {
-      expect(await stage.refreshesOf(person)).toBe(before + 1)
-      expect(attemptsSent().length).toBeGreaterThan(5)
-    })
-    stage.world.advance(longerThanGraceSeconds)
-    stage.proxy.fate = () => null
-    expect((await asked).flat()).toEqual(Array(6).fill(person.account.email))
-    await expectSignedIn(person)
-  })
 })

@@ -6,14 +6,8 @@ import { signUpAdmin } from '../support/admin.js'
 import { createAdministration, createWitness } from '../support/administration.js'
 import { eventually } from '../support/eventually.js'
 import type { Person, Stage } from '../support/stage.js'
-import {
-  createStage,
-  haveBeenSignedOut,
-  letSleep,
-  lifetimeSeconds,
-  refreshCookies,
-  untilShown,
-} from '../support/stage.js'
+import { createStage } from '../support/stage.js'
+import { follow, haveBeenSignedOut, lifetimeSeconds, refreshCookies, untilShown } from '../support/tabs.js'
 
 let stage: Stage
 let admin: Admin
@@ -29,14 +23,6 @@ const shownIn = (tabs: readonly Page[]): Promise<string[]> =>
 
 const untilAll = (tabs: readonly Page[], status: 'signedIn' | 'signedOut') =>
   Promise.all(tabs.map(tab => untilShown(tab, status)))
-
-const follow = (tabs: readonly Page[]) =>
-  Promise.all(
-    tabs.map(async tab => {
-      await tab.evaluate(() => app.follow())
-      await tab.waitForFunction(() => app.connected.length > 0)
-    }),
-  )
 
 /** Milliseconds from a moment until each tab showed that nobody is signed in. */
 const delaysFrom = (moment: number, tabs: readonly Page[]): Promise<number[]> =>
@@ -81,7 +67,10 @@ describe('signing out in one tab', () => {
       expect(await tab.evaluate(({ email, password }) => app.logIn({ email, password }), bob)).toBe(bob.email)
       await Promise.all(
         [tab, other].map(one =>
-          one.getByRole('status').filter({ hasText: `${bob.email} · ${bob.email}` }).waitFor(),
+          one
+            .getByRole('status')
+            .filter({ hasText: `${bob.email} · ${bob.email}` })
+            .waitFor(),
         ),
       )
       letGo()
@@ -108,7 +97,9 @@ describe('an account that is disabled', () => {
     expect(await shownIn(tabs)).toEqual(Array(3).fill('signedOut · ACCOUNT_DISABLED'))
     const delays = await delaysFrom(moment, tabs)
     for (const tab of tabs) expect(await tab.evaluate(() => app.told)).toContain('DISABLED')
-    console.info(`Milliseconds from the word of an administrator until the tabs show it: ${delays.join(', ')}`)
+    console.info(
+      `Milliseconds from the word of an administrator until the tabs show it: ${delays.join(', ')}`,
+    )
   })
 
   test('shows why in every tab, when one of them asks for anything', async () => {
@@ -162,62 +153,5 @@ describe('a thief with a stolen refresh token', () => {
     expect((await witness.ask(accessToken)).status).toBe(401)
     const [, next = ''] = /__Host-signet_rt=([^;]+)/.exec(thief.headers.getSetCookie().join()) ?? []
     expect((await world.refresh(next)).error.extensions).toMatchObject({ sessionEndReason: 'REUSED' })
-  })
-})
-
-describe('a subscription', () => {
-  test('goes on past the expiry of its token, with a fresh one, whether the page was awake or not', async () => {
-    const { world } = stage
-    const person = await stage.signIn({ tabs: 2, hasClock: true })
-    await follow(person.tabs)
-    for (let round = 1; round <= 3; round++) {
-      if (round === 2) await letSleep(stage, person, lifetimeSeconds * 10)
-      else world.advance(lifetimeSeconds + 1)
-      for (const tab of person.tabs)
-        await tab.waitForFunction(count => app.connected.length > count, round, { timeout: 20_000 })
-    }
-    for (const tab of person.tabs) expect(await tab.evaluate(() => app.closed)).toEqual([4401, 4401, 4401])
-    await world.logIn(person.account)
-    for (const tab of person.tabs) await tab.waitForFunction(() => app.told.includes('SignedIn'))
-    expect(await haveBeenSignedOut(person.tabs)).toBe(false)
-    expect(await stage.refreshesOf(person)).toBe(3)
-  })
-
-  test('comes back after the network was cut', async () => {
-    const person = await stage.signIn()
-    await follow(person.tabs)
-    await stage.proxy.refuse()
-    await person.tab.waitForFunction(() => app.closed.length > 2)
-    await stage.proxy.heal()
-    await person.tab.waitForFunction(() => app.connected.length > 1)
-    await stage.world.logIn(person.account)
-    await person.tab.waitForFunction(() => app.told.includes('SignedIn'))
-    expect(await stage.refreshesOf(person)).toBe(0)
-  })
-})
-
-describe('in StrictMode', () => {
-  test('a form logs in once, and a start refreshes once', async () => {
-    const { world, proxy } = stage
-    const account = await world.signUp()
-    const context = await stage.openContext()
-    const tab = await stage.openTab(context)
-    await untilShown(tab, 'signedOut')
-    expect(proxy.countOf('SignetRefresh')).toBe(1)
-    proxy.requests.length = 0
-    await tab.getByLabel('E-mail').fill(account.email)
-    await tab.getByLabel('Password').fill('not the one')
-    await tab.getByRole('button', { name: 'Log in' }).click()
-    await tab.getByRole('alert').filter({ hasText: 'INVALID_CREDENTIALS' }).waitFor()
-    await tab.getByLabel('E-mail').fill(account.email)
-    await tab.getByLabel('Password').fill(account.password)
-    await tab.getByRole('button', { name: 'Log in' }).click()
-    await tab.getByRole('status').filter({ hasText: `${account.email} · ${account.email}` }).waitFor()
-    expect(proxy.countOf('SignetLogin')).toBe(2)
-    expect(proxy.countOf('Me')).toBe(1)
-    await tab.reload()
-    await untilShown(tab, 'signedIn')
-    expect(proxy.countOf('SignetRefresh')).toBe(1)
-    expect(await tab.evaluate(() => app.faults)).toEqual([])
   })
 })

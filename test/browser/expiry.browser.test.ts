@@ -1,18 +1,17 @@
-// What happens when an access token expires, in a real browser: many operations, tabs that come, hang and go, one refresh.
+// What happens when an access token expires, in a real browser: many operations, several tabs, one refresh.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Page } from 'playwright-core'
 import { eventually } from '../support/eventually.js'
 import type { Person, Stage } from '../support/stage.js'
+import { createStage } from '../support/stage.js'
 import {
   countRevocations,
-  createStage,
+  expectAnswers,
   haveBeenSignedOut,
   letSleep,
   lifetimeSeconds,
   newTokenIds,
-  untilShown,
-} from '../support/stage.js'
+} from '../support/tabs.js'
 
 let stage: Stage
 beforeAll(async () => {
@@ -20,12 +19,6 @@ beforeAll(async () => {
 })
 afterEach(() => stage.tidy())
 afterAll(() => stage.close())
-
-/** Asks in each tab, and expects that everything was answered to the one user. */
-const expectAnswers = async ({ account, tabs }: Person, each: number, of: readonly Page[] = tabs) => {
-  const answers = await Promise.all(of.map(tab => tab.evaluate(count => app.ask(count), each)))
-  expect(answers.flat()).toEqual(Array(of.length * each).fill(account.email))
-}
 
 describe('three tabs with twenty queries each at expiry', () => {
   /** Milliseconds that a request of this number takes on its way to Signet, and the answer on its way back. */
@@ -152,68 +145,4 @@ test('nobody asks, and yet the token is renewed ahead of its expiry, by one tab 
   await eventually(async () => expect(await stage.refreshesOf(person)).toBe(1))
   await expectAnswers(person, 1)
   expect(stage.proxy.countOf('SignetRefresh')).toBe(1)
-})
-
-describe('a tab that goes in the middle of a refresh, with the lock', () => {
-  const leaving: Record<string, (tab: Page) => Promise<unknown>> = {
-    'is closed': tab => tab.close(),
-    crashes: async tab => {
-      const crashed = tab.waitForEvent('crash')
-      await Promise.all([crashed, tab.goto('chrome://crash').catch(() => {})])
-    },
-    'goes to another page': tab => tab.goto('about:blank'),
-  }
-
-  test.each(Object.keys(leaving))('because it %s, does not block the others', async how => {
-    const { world, proxy } = stage
-    const person = await stage.signIn({ tabs: 3 })
-    const [dying, ...others] = person.tabs
-    for (const held of ['hold', 'holdAnswer'] as const) {
-      const going = held === 'hold' ? dying : await stage.openTab(person.context)
-      if (!going) throw new Error('three tabs were to open')
-      if (held !== 'hold') await untilShown(going, 'signedIn')
-      world.advance(lifetimeSeconds + 60)
-      proxy.requests.length = 0
-      let isFirst = true
-      proxy.fate = ({ operation }) => {
-        if (operation !== 'SignetRefresh' || !isFirst) return null
-        isFirst = false
-        return { [held]: new Promise(() => {}) }
-      }
-      const lost = going.evaluate(() => app.ask(3)).catch(() => 'gone')
-      await eventually(() => expect(proxy.countOf('SignetRefresh')).toBe(1))
-      const answered = expectAnswers(person, 5, others)
-      await leaving[how]?.(going)
-      await answered
-      expect(await lost).toBe('gone')
-      expect(proxy.countOf('SignetRefresh')).toBe(2)
-    }
-    expect(await haveBeenSignedOut(others)).toBe(false)
-  })
-
-  test('because it hangs, holds the others up for five seconds and no longer', async () => {
-    const person = await stage.signIn({ tabs: 2, hasClock: true })
-    const hanging = await person.context.newPage()
-    await hanging.goto(`${stage.pages.origin}/empty`)
-    await hanging.evaluate(
-      name =>
-        new Promise<void>(resolve => {
-          void navigator.locks.request(name, () => {
-            resolve()
-            return new Promise(() => {})
-          })
-        }),
-      `signet ${stage.proxy.url}/graphql`,
-    )
-    await letSleep(stage, person, lifetimeSeconds)
-    const before = await person.tab.evaluate(() => Date.now())
-    const answered = expectAnswers(person, 5)
-    await eventually(async () => {
-      await person.context.clock.runFor(500)
-      expect(await stage.refreshesOf(person)).toBeGreaterThan(0)
-    })
-    await answered
-    expect((await person.tab.evaluate(() => Date.now())) - before).toBeGreaterThanOrEqual(5_000)
-    expect(await haveBeenSignedOut(person.tabs)).toBe(false)
-  })
 })

@@ -13,6 +13,7 @@ export interface ProxiedRequest {
   readonly operation: string
   readonly body: string
   readonly origin: string | undefined
+  readonly hasCookie: boolean
   /** What Signet answered, if it was asked and has answered. */
   status: number | null
 }
@@ -73,6 +74,7 @@ export const createBrowserProxy = async (target: string): Promise<BrowserProxy> 
       operation: nameOf(request, body.toString()),
       body: body.toString(),
       origin: request.headers.origin,
+      hasCookie: request.headers.cookie !== undefined,
       status: null,
     }
     requests.push(known)

@@ -1,7 +1,8 @@
-// Serves the test's app at an origin of its own, and whatever other pages a test gives it.
+// Serves the test's app at an origin of its own, and a page of somebody else's.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { basename } from 'node:path'
 import { build } from 'esbuild'
 
 export interface PageServer {
@@ -11,9 +12,12 @@ export interface PageServer {
   close(): Promise<void>
 }
 
-const bundle = async (): Promise<string> => {
+const scripts = ['main', 'hostile']
+
+const bundle = async (): Promise<Map<string, string>> => {
   const { outputFiles } = await build({
-    entryPoints: ['test/browser/page/main.ts'],
+    entryPoints: scripts.map(name => `test/browser/page/${name}.ts`),
+    outdir: '/',
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -22,18 +26,19 @@ const bundle = async (): Promise<string> => {
     write: false,
     logLevel: 'error',
   })
-  return outputFiles[0]?.text ?? ''
+  return new Map(outputFiles.map(({ path, text }) => [basename(path), text]))
 }
 
-const page = '<!doctype html><html lang="en"><title>App</title><body><script type="module" src="/app.js"></script>'
+const pageOf = (script: string): string =>
+  `<!doctype html><html lang="en"><title>${script}</title><body><script type="module" src="/${script}"></script>`
 
-/** Serves the app at every path but `/empty`, where there is a page without a script. */
+/** Serves the app at `/` and the hostile page at `/hostile`. */
 export const servePages = async (): Promise<PageServer> => {
-  const script = await bundle()
+  const bundled = await bundle()
   const server = createServer(({ url = '/' }, response) => {
-    const isScript = url === '/app.js'
-    response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })
-    response.end(isScript ? script : url === '/empty' ? '<!doctype html><title>Empty</title>' : page)
+    const script = bundled.get(url.slice(1))
+    response.writeHead(200, { 'content-type': `text/${script ? 'javascript' : 'html'}; charset=utf-8` })
+    response.end(script ?? pageOf(url === '/hostile' ? 'hostile.js' : 'main.js'))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo

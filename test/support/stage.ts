@@ -1,26 +1,24 @@
 // A Signet, an app at an origin of its own, a proxy between the two, and a real browser: in it, a user with some tabs.
-import { randomUUID } from 'node:crypto'
 import { expect } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import type { PageApp } from '../browser/page/page-app.js'
+import type { Hostile, PageApp } from '../browser/page/page-app.js'
 import type { Admin } from './admin.js'
 import { signUpAdmin } from './admin.js'
 import type { BrowserProxy } from './browser-proxy.js'
 import { createBrowserProxy } from './browser-proxy.js'
 import { launchChromium } from './chromium.js'
-import { eventually } from './eventually.js'
 import type { PageServer } from './page-server.js'
 import { servePages } from './page-server.js'
+import { untilShown } from './tabs.js'
 import type { World } from './world.js'
 import { createWorld } from './world.js'
 
 declare global {
-  /** Of the page; there is none in Node. */
+  /** Of the app's page; there is none in Node. */
   var app: PageApp
+  /** Of the foreign page. */
+  var hostile: Hostile
 }
-
-/** How long an access token lives, in seconds. */
-export const lifetimeSeconds = 15 * 60
 
 /** An account, and the browser in which it is signed in. */
 export interface Person {
@@ -37,8 +35,8 @@ interface PersonOptions {
   readonly tabs?: number
   /** Whether the test moves the clock of the pages. */
   readonly hasClock?: boolean
-  /** Runs in each page before anything else. */
-  readonly before?: () => void
+  /** A script that runs in each page before anything else. */
+  readonly before?: string
 }
 
 export interface Stage {
@@ -56,21 +54,6 @@ export interface Stage {
   /** After each test. */
   tidy(): Promise<void>
   close(): Promise<void>
-}
-
-/** Waits until a tab's session is so, and that is shown. */
-export const untilShown = async (tab: Page, status: 'signedIn' | 'signedOut' | 'loading'): Promise<void> => {
-  await tab.getByRole('status').filter({ hasText: status }).waitFor()
-}
-
-/** The cookies that carry a refresh token. */
-export const refreshCookies = async (context: BrowserContext) =>
-  (await context.cookies('http://localhost')).filter(({ name }) => name === '__Host-signet_rt')
-
-/** Whether any tab has ever shown that nobody is signed in, since its page was loaded. */
-export const haveBeenSignedOut = async (tabs: readonly Page[]): Promise<boolean> => {
-  const shown = await Promise.all(tabs.map(tab => tab.evaluate(() => app.shown)))
-  return shown.flat().some(({ status }) => status === 'signedOut')
 }
 
 /** Starts all of it. */
@@ -94,7 +77,7 @@ export const createStage = async (): Promise<Stage> => {
       contexts.push(context)
       context.setDefaultTimeout(20_000)
       if (hasClock) await context.clock.install()
-      if (before) await context.addInitScript(before)
+      if (before) await context.addInitScript({ content: before })
       return context
     },
     openTab: async context => {
@@ -137,26 +120,4 @@ export const createStage = async (): Promise<Stage> => {
     },
   }
   return stage
-}
-
-/** Ids that no token has, to be revoked. */
-export const newTokenIds = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
-
-/** How often each of these ids was revoked. */
-export const countRevocations = async ({ pool }: World, ids: readonly string[]): Promise<number[]> => {
-  const { rows } = await pool.query<{ subject: string; count: number }>(
-    'SELECT subject, count(*)::int AS count FROM revocations WHERE subject = ANY($1::uuid[]) GROUP BY subject',
-    [ids],
-  )
-  return ids.map(id => rows.find(({ subject }) => subject === id)?.count ?? 0)
-}
-
-/**
- * Lets time pass for the server and a person's pages, as it does for a laptop that sleeps: no timer of a page runs, and no
- * event tells that it woke.
- */
-export const letSleep = async ({ world }: Stage, { context, tab }: Person, seconds: number): Promise<void> => {
-  world.advance(seconds)
-  const now = await tab.evaluate(() => Date.now())
-  await context.clock.setSystemTime(now + seconds * 1000)
 }

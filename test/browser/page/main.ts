@@ -58,6 +58,23 @@ const follow = (): void => {
   )
 }
 
+const stored = async (): Promise<string> => {
+  const databases = await indexedDB.databases()
+  const cacheNames = await caches.keys()
+  const workers = await navigator.serviceWorker.getRegistrations()
+  return JSON.stringify({
+    local: { ...localStorage },
+    session: { ...sessionStorage },
+    databases: databases.map(({ name }) => name),
+    cacheNames,
+    workers: workers.length,
+    cookie: document.cookie,
+    state: history.state,
+    name: window.name,
+    addresses: [location.href, ...performance.getEntries().map(({ name }) => name)],
+  })
+}
+
 const app: PageApp = {
   ask: count =>
     Promise.all(
@@ -81,6 +98,8 @@ const app: PageApp = {
     ),
   logIn: account => signet.login(account).then(({ email }) => email, outcomeOf),
   logOut: () => signet.logout().then(() => 'ok', outcomeOf),
+  stored,
+  accessToken: signet.accessToken,
   cached: () => JSON.stringify(client.cache.extract()),
   comeBack: () => document.dispatchEvent(new Event('visibilitychange')),
   follow,
@@ -128,26 +147,17 @@ const LogIn = (): ReactNode => {
     h(Seen, { me: null }),
     h('input', { name: 'email', 'aria-label': 'E-mail' }),
     h('input', { name: 'password', type: 'password', 'aria-label': 'Password' }),
-    h('button', null, 'Log in'),
+    h('button', { type: 'submit' }, 'Log in'),
     error && h('p', { role: 'alert' }, outcomeOf(error)),
   )
 }
 
 const root = document.createElement('div')
 document.body.append(root)
+const children = [
+  h(SignedIn, { key: 'in', loading: h(Seen, { me: null }) }, h(Home)),
+  h(SignedOut, { key: 'out' }, h(LogIn)),
+]
 createRoot(root).render(
-  h(
-    StrictMode,
-    null,
-    h(
-      SignetProvider,
-      { client: signet },
-      h(
-        ApolloProvider,
-        { client },
-        h(SignedIn, { loading: h(Seen, { me: null }) }, h(Home)),
-        h(SignedOut, null, h(LogIn)),
-      ),
-    ),
-  ),
+  h(StrictMode, null, h(SignetProvider, { client: signet }, h(ApolloProvider, { client, children }))),
 )

@@ -21,6 +21,10 @@ export interface PageApp {
   revokeTokens(ids: readonly string[]): Promise<string[]>
   logIn(account: { readonly email: string; readonly password: string }): Promise<string>
   logOut(): Promise<string>
+  /** What a script can find in the browser's storage of this origin, as text. */
+  stored(): Promise<string>
+  /** The access token, as the app may have it for requests of its own. */
+  accessToken(): Promise<string | null>
   /** What the cache of Apollo Client holds. */
   cached(): string
   /** As when the page is shown again. */
@@ -35,4 +39,26 @@ export interface PageApp {
   readonly shown: Shown[]
   /** What went wrong that nobody caught. */
   readonly faults: string[]
+}
+
+/** The global `hostile` of a foreign page. Gives what the page could learn: `refused`, `opaque`, or the answer. */
+export interface Hostile {
+  /** By fetch, with the browser's cookies. */
+  send(
+    url: string,
+    request: {
+      readonly method: string
+      readonly mode: 'cors' | 'no-cors'
+      readonly headers?: Readonly<Record<string, string>>
+      readonly body: string | null
+    },
+  ): Promise<string>
+  /** By a form, into a frame. */
+  post(
+    url: string,
+    form: { readonly enctype: string; readonly fields: readonly (readonly [name: string, value: string])[] },
+  ): Promise<string>
+  openSocket(url: string): Promise<string>
+  /** On the app's own origin: takes a Web Lock, and keeps it as long as the page lives. */
+  takeLock(name: string): Promise<void>
 }
