@@ -2,7 +2,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Stage } from '../support/stage.js'
 import { createStage } from '../support/stage.js'
-import { follow, haveBeenSignedOut, letSleep, lifetimeSeconds, untilShown } from '../support/tabs.js'
+import {
+  follow,
+  haveBeenSignedOut,
+  letSleep,
+  lifetimeSeconds,
+  untilShown,
+  untilTold,
+} from '../support/tabs.js'
 
 let stage: Stage
 beforeAll(async () => {
@@ -15,7 +22,7 @@ describe('a subscription', () => {
   test('goes on past the expiry of its token, with a fresh one, whether the page was awake or not', async () => {
     const { world } = stage
     const person = await stage.signIn({ tabs: 2, hasClock: true })
-    await follow(person.tabs)
+    await follow(stage, person)
     for (let round = 1; round <= 3; round++) {
       if (round === 2) await letSleep(stage, person, lifetimeSeconds * 10)
       else world.advance(lifetimeSeconds + 1)
@@ -23,21 +30,19 @@ describe('a subscription', () => {
         await tab.waitForFunction(count => app.connected.length > count, round, { timeout: 20_000 })
     }
     for (const tab of person.tabs) expect(await tab.evaluate(() => app.closed)).toEqual([4401, 4401, 4401])
-    await world.logIn(person.account)
-    for (const tab of person.tabs) await tab.waitForFunction(() => app.told.includes('SignedIn'))
+    await untilTold(stage, person)
     expect(await haveBeenSignedOut(person.tabs)).toBe(false)
     expect(await stage.refreshesOf(person)).toBe(3)
   })
 
   test('comes back after the network was cut', async () => {
     const person = await stage.signIn()
-    await follow(person.tabs)
+    await follow(stage, person)
     await stage.proxy.refuse()
     await person.tab.waitForFunction(() => app.closed.length > 2)
     await stage.proxy.heal()
     await person.tab.waitForFunction(() => app.connected.length > 1)
-    await stage.world.logIn(person.account)
-    await person.tab.waitForFunction(() => app.told.includes('SignedIn'))
+    await untilTold(stage, person)
     expect(await stage.refreshesOf(person)).toBe(0)
   })
 })

@@ -89,8 +89,9 @@ describe('signing out in one tab', () => {
 
 describe('an account that is disabled', () => {
   test('shows why in every tab, by word over their sockets', async () => {
-    const { tabs, account } = await stage.signIn({ tabs: 3 })
-    await follow(tabs)
+    const person = await stage.signIn({ tabs: 3 })
+    const { tabs, account } = person
+    await follow(stage, person)
     const moment = Date.now()
     await createAdministration(stage.world, () => admin.accessToken).disable(account.user.id)
     await untilAll(tabs, 'signedOut')
@@ -123,7 +124,7 @@ describe('a thief with a stolen refresh token', () => {
       world.advance(lifetimeSeconds + 60)
       await person.tab.evaluate(() => app.ask(1))
     }
-    await follow(person.tabs)
+    await follow(stage, person)
     const moment = Date.now()
     expect((await world.refresh(stolen)).error.extensions.code).toBe('REFRESH_TOKEN_REUSED')
     await untilAll(person.tabs, 'signedOut')

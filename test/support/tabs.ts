@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from '@jest/globals'
 import type { BrowserContext, Page } from 'playwright-core'
+import { eventually } from './eventually.js'
 import type { Person, Stage } from './stage.js'
 import type { World } from './world.js'
 
@@ -37,14 +38,20 @@ export const expectAnswers = async (
   expect(answers.flat()).toEqual(Array(of.length * each).fill(account.email))
 }
 
-/** Has tabs subscribe to what happens to their session; resolves when their sockets are connected. */
-export const follow = (tabs: readonly Page[]) =>
-  Promise.all(
-    tabs.map(async tab => {
-      await tab.evaluate(() => app.follow())
-      await tab.waitForFunction(() => app.connected.length > 0)
-    }),
-  )
+/** Resolves when word of what happens to the session reaches all tabs: of a sign-in elsewhere. */
+export const untilTold = ({ world }: Stage, { account, tabs }: Person): Promise<void> =>
+  eventually(async () => {
+    // Not before a subscription has begun, and nothing says that it has.
+    await world.logIn(account)
+    for (const tab of tabs) expect(await tab.evaluate(() => app.told)).toContain('SignedIn')
+  })
+
+/** Has a person's tabs subscribe to what happens to their session; resolves when they do hear of it. */
+export const follow = async (stage: Stage, person: Person): Promise<void> => {
+  for (const tab of person.tabs) await tab.evaluate(() => app.follow())
+  await untilTold(stage, person)
+  for (const tab of person.tabs) await tab.evaluate(() => void app.told.splice(0))
+}
 
 /** Ids that no token has, to be revoked. */
 export const newTokenIds = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
