@@ -39,26 +39,34 @@ export const createVault = (
   prefix: string,
 ): Vault => {
   const [attemptKey, tokenKey, leavingKey] = [`${prefix} attempt`, `${prefix} token`, `${prefix} leaving`]
+  const own = randomId()
   let attempt = ''
   const read = async (key: string): Promise<string | null> => (await storage.get(key)) ?? null
+  /** As well as can be: where a browser's storage is full, it is known to this page alone. */
+  const note = async (key: string, value: string): Promise<void> => {
+    try {
+      await storage.set(key, value)
+    } catch {
+      // Its grace time is what the server has for an attempt whose name is lost.
+    }
+  }
 
   return {
     beginAttempt: async () => {
       // A series of this browser's, the number of its last attempt that was answered, and when that was. Numbered, so that
       // tabs which begin at the same moment need not hear of each other to agree.
-      const [series, answered = 0, answeredAt = 0] = (await read(attemptKey))?.split(' ') ?? [randomId()]
-      if (!answered) await storage.set(attemptKey, `${series} 0 0`)
+      const [series, answered = 0, answeredAt = 0] = (await read(attemptKey))?.split(' ') ?? [own]
+      if (!answered) await note(attemptKey, `${series} 0 0`)
       attempt = `${series} ${Number(answered) + Number(now() - Number(answeredAt) > togetherMs)}`
       return attempt
     },
     endAttempt: async () => {
-      if (attempt) await storage.set(attemptKey, `${attempt} ${now()}`)
+      if (attempt) await note(attemptKey, `${attempt} ${now()}`)
     },
     readRefreshToken: () => read(tokenKey),
     keepRefreshToken: async token => void (await storage.set(tokenKey, token)),
     forgetRefreshToken: async () => void (await storage.remove(tokenKey)),
     isLeaving: async () => (await read(leavingKey)) !== null,
-    setLeaving: async leaving =>
-      void (await (leaving ? storage.set(leavingKey, '1') : storage.remove(leavingKey))),
+    setLeaving: async leaving => void (await (leaving ? note(leavingKey, '1') : storage.remove(leavingKey))),
   }
 }

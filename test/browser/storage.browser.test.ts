@@ -5,7 +5,13 @@ import { eventually } from '../support/eventually.js'
 import { heapOf } from '../support/heap.js'
 import type { Person, Stage } from '../support/stage.js'
 import { createStage } from '../support/stage.js'
-import { lifetimeSeconds, refreshCookies, refreshTokenOf, untilShown } from '../support/tabs.js'
+import {
+  expectAnswers,
+  lifetimeSeconds,
+  refreshCookies,
+  refreshTokenOf,
+  untilShown,
+} from '../support/tabs.js'
 
 let stage: Stage
 beforeAll(async () => {
@@ -77,6 +83,22 @@ describe('the storage of the browser', () => {
     expect(heap.includes(accessToken ?? '?')).toBe(true)
     for (const token of tokens) expect(heap.includes(token.slice(0, 40))).toBe(false)
   })
+})
+
+test('a storage that is full costs nobody the session: it is refreshed, and can be signed out of', async () => {
+  const before = `for (let length = 2 ** 22, count = 0; length >= 1; length /= 2) {
+    try { localStorage.setItem('fill ' + count++, 'x'.repeat(length)) } catch {}
+  }`
+  const person = await stage.signIn({ tabs: 2, before })
+  const refused =
+    "(() => { try { localStorage.setItem('more', '12') } catch (error) { return error.name } })()"
+  expect(await person.tab.evaluate(refused)).toBe('QuotaExceededError')
+  for (let round = 0; round < 2; round++) {
+    stage.world.advance(lifetimeSeconds + 60)
+    await expectAnswers(person, 3)
+  }
+  expect(await person.tab.evaluate(() => app.logOut())).toBe('ok')
+  await untilShown(person.tabs[1] ?? person.tab, 'signedOut')
 })
 
 test('the cookie is as promised, in every answer that sets it and in the browser', async () => {
