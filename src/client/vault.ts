@@ -53,11 +53,12 @@ export const createVault = (
 
   return {
     beginAttempt: async () => {
-      // A series of this browser's, the number of its last attempt that was answered, and when that was. Numbered, so that
-      // tabs which begin at the same moment need not hear of each other to agree.
+      // A series of this browser's, the number of its last attempt that was answered, and when that was; 0 as soon as the
+      // next is under way. Numbered, so that tabs which begin at the same moment need not hear of each other to agree.
       const [series, answered = 0, answeredAt = 0] = (await read(attemptKey))?.split(' ') ?? [own]
-      if (!answered) await note(attemptKey, `${series} 0 0`)
-      attempt = `${series} ${Number(answered) + Number(now() - Number(answeredAt) > togetherMs)}`
+      const before = Number(answered) - Number(now() - Number(answeredAt) <= togetherMs)
+      await note(attemptKey, `${series} ${before} 0`)
+      attempt = `${series} ${before + 1}`
       return attempt
     },
     endAttempt: async () => {

@@ -60,6 +60,29 @@ describe('an answer to a refresh that is lost after the server carried it out', 
     await eventually(async () => expect(await setting.generationOf(sessionId)).toBe(2))
     expect(countAttempts()).toBe(2)
   })
+
+  test('is asked for again as the same attempt, though another was answered a moment before', async () => {
+    const { browser, tab, sessionId, account } = await setting.signedIn(setting.throughProxy)
+    tab.passTime(lifetimeSeconds * 0.85)
+    await eventually(async () => expect(await setting.generationOf(sessionId)).toBe(1))
+    await askMe(tab)
+    // Within the time in which tabs share a name, and beyond the server's grace.
+    setting.world.advance(lifetimeSeconds + 60)
+    browser.fault = operation => {
+      if (operation === 'SignetRefresh') setting.proxy.stall('answers')
+      return null
+    }
+    const asked = askMe(tab)
+    await eventually(async () => expect(await setting.generationOf(sessionId)).toBe(2))
+    browser.fault = () => null
+    setting.proxy.cut()
+    setting.world.advance(3_600)
+    await eventually(() => expect(tab.signet.session().retrying).toBe(true))
+    setting.proxy.heal()
+    tab.passTime(20)
+    expect((await asked).data?.me?.id).toBe(account.user.id)
+    expect(await setting.generationOf(sessionId)).toBe(2)
+  })
 })
 
 describe('what says nothing about the session', () => {
