@@ -5,4 +5,6 @@ export default {
   ...config,
   testMatch: ['<rootDir>/test/**/*.browser.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  // A browser with several tabs on a busy machine.
+  testTimeout: 120_000,
 }

@@ -53,9 +53,6 @@ export interface SignetClient {
   readonly close: () => void
 }
 
-const isUnauthorized = (event: unknown): event is Record<string, unknown> =>
-  isObject(event) && (event.code === 4401 || event.code === 4403)
-
 /** Makes the client of one Signet. Nothing is sent before its link, its tokens or its session are asked for. */
 export const createSignetClient = (options: SignetClientOptions): SignetClient => {
   const { url, delivery, onSignedOut, maxWaitSeconds = 30 } = options
@@ -128,7 +125,8 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
     },
     wsOn: {
       closed: event => {
-        if (!lastWs || lastWs.sessionId !== session.tokens()?.sessionId || !isUnauthorized(event)) return
+        if (!lastWs || lastWs.sessionId !== session.tokens()?.sessionId || !isObject(event)) return
+        if (event.code !== 4401 && event.code !== 4403) return
         // What the refresh says decides, at once: a socket may be the first to hear that a session has ended. Its token
         // may have been renewed since it opened; then its expiry is no news.
         if (session.spoil(lastWs.accessToken) || event.reason === 'REVOKED') void refresher.refresh()

@@ -20,7 +20,7 @@ interface Needs {
 
 const sessionChanged = (): SignetError =>
   new SignetError(
-    'The user changed while this operation was under way, so its answer was dropped. Whether a mutation was carried out is not known.',
+    'The user changed meanwhile, so the answer was dropped. Whether a mutation was carried out is not known.',
     { code: 'SESSION_CHANGED' },
   )
 

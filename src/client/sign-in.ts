@@ -45,8 +45,6 @@ export const createSignIn = (needs: Needs) => {
           },
         )
       if (result.refreshToken !== null) await vault.keepRefreshToken(result.refreshToken)
-      await vault.beginAttempt()
-      await vault.endAttempt()
       await vault.setLeaving(false)
       const tokens = tokensFrom(result, sent.sentAt)
       tabs.tellSignedIn(tokens)

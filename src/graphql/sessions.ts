@@ -31,7 +31,7 @@ class RefreshInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "A random value of the client's own, kept until this attempt is answered and sent again with every retry of it.",
+      "A random value of the client's own, kept until this attempt is answered and sent again with every retry of it; a new one for the next. An attempt is one exchange, however often it comes.",
   })
   readonly attemptId?: string | null
 }

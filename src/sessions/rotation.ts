@@ -8,9 +8,10 @@ import { findFeedHead } from '../revocation/store.js'
 import type { KnownUser } from '../users/user.js'
 import type { RefreshToken } from './refresh-token.js'
 import { hashRefreshToken, successorOf } from './refresh-token.js'
+import { noteRetry, rotateSession } from './rotation-store.js'
 import type { Session, SessionNeeds } from './session.js'
 import type { SessionRow } from './store.js'
-import { findSession, markSessionEnded, rotateSession } from './store.js'
+import { findSession, markSessionEnded } from './store.js'
 
 /** What a caller gets whose token was good. */
 interface Exchanged extends KnownUser {
@@ -24,7 +25,9 @@ export type RotationOutcome =
   | ({ readonly kind: 'rotated' } & Exchanged)
   /**
    * It had been exchanged and its successor is unused: the same successor again. Retried by the attempt that exchanged
-   * it, or raced by another within the grace time (two tabs or instances with one token).
+   * it, or raced by another within the grace time (two tabs or instances with one token). Or it is that successor, and
+   * comes within the grace time under the name of the attempt that brought it: then it stays what it is. An attempt of
+   * several tabs is one exchange, in whatever order their requests arrive and their cookies are set.
    */
   | ({ readonly kind: 'retried' | 'raced' } & Exchanged)
   /** Proven theft: the session has been ended. */
@@ -61,14 +64,37 @@ export const generationsBehind = (
 const idleSince = ({ sessionSettings }: Needs, now: Date): Date =>
   addSeconds(now, -sessionSettings.refreshIdleSeconds)
 
+const graceSince = ({ sessionSettings }: Needs, now: Date): Date =>
+  addSeconds(now, -sessionSettings.refreshGraceSeconds)
+
+/** Whether a token that lies so far behind comes again, rather than for the first time or out of a thief's hand. */
 const repetitionOf = (
-  needs: Needs,
+  behind: number,
   row: SessionRow,
   attemptHash: Uint8Array | null,
-  now: Date,
+  since: Date,
 ): 'retried' | 'raced' | null => {
-  if (attemptHash && row.attemptHash && equalDigests(attemptHash, row.attemptHash)) return 'retried'
-  return now < addSeconds(row.rotatedAt, needs.sessionSettings.refreshGraceSeconds) ? 'raced' : null
+  const isSameAttempt = attemptHash && row.attemptHash && equalDigests(attemptHash, row.attemptHash)
+  const isInGrace = row.rotatedAt > since
+  if (behind === 0) return isSameAttempt && isInGrace ? 'retried' : null
+  if (behind > 1) return null
+  if (isSameAttempt) return 'retried'
+  return isInGrace ? 'raced' : null
+}
+
+/** What a token gets that comes again: the same successor. A retry counts as a use of the session. */
+const repeat = async (
+  { pepper, db }: Needs,
+  kind: 'retried' | 'raced',
+  token: RefreshToken,
+  row: SessionRow,
+  now: Date,
+): Promise<Pick<Exchanged, 'token' | 'session'>> => {
+  if (token.generation === row.generation) return { token, session: row }
+  const successor = successorOf(pepper, token)
+  if (kind === 'raced') return { token: successor, session: row }
+  await noteRetry(db.prisma, row, now)
+  return { token: successor, session: { ...row, rotatedAt: now } }
 }
 
 const judge = async (
@@ -87,17 +113,17 @@ const judge = async (
   if (row.sinceNumber < feed.everybodyNumber)
     return { kind: 'ended', endedAt: feed.everybodyAt ?? now, endReason: 'ADMIN' }
   if (row.expiresAt <= now || row.rotatedAt <= idleSince(needs, now)) return { kind: 'expired' }
-  if (behind === 0) return { kind: 'unsettled' }
-  const repetition = behind === 1 ? repetitionOf(needs, row, attemptHash, now) : null
-  if (repetition) {
+  const kind = repetitionOf(behind, row, attemptHash, graceSince(needs, now))
+  if (kind) {
+    const { user } = row
     return {
-      kind: repetition,
-      token: successorOf(needs.pepper, token),
-      session: row,
-      user: row.user,
+      kind,
+      user,
       knownNumber: Number(feed.lastNumber),
+      ...(await repeat(needs, kind, token, row, now)),
     }
   }
+  if (behind === 0) return { kind: 'unsettled' }
   await withRevocation(needs, stamp => markSessionEnded(needs.db.prisma, row.id, 'REUSED', stamp))
   return { kind: 'reused', sessionId: row.id }
 }
@@ -119,6 +145,7 @@ export const redeemRefreshToken = async (
     attemptHash,
     now,
     idleSince: idleSince(needs, now),
+    graceSince: graceSince(needs, now),
   })
   return moved ? { kind: 'rotated', token: successor, ...moved } : judge(needs, token, attemptHash, now)
 }

@@ -37,7 +37,7 @@ describe('an answer to a refresh that is lost after the server carried it out', 
     expect(
       new Set(browser.sent.filter(one => one.operation === 'SignetRefresh').map(one => one.body)).size,
     ).toBe(1)
-    expect([...browser.storage.keys()]).toEqual([])
+    expect([...browser.storage.keys()]).toEqual([expect.stringMatching(/ attempt$/)])
   })
 
   test('is asked for again after a reload, and by another tab, and the session goes on', async () => {
@@ -48,12 +48,40 @@ describe('an answer to a refresh that is lost after the server carried it out', 
     await untilStatus(reloaded.signet, 'signedIn')
     expect(await sessionOf(reloaded)).toBe(sessionId)
     expect(await setting.generationOf(sessionId)).toBe(1)
-    // Another attempt, once this one was answered.
-    const next = browser.openTab()
-    await untilStatus(next.signet, 'signedIn')
+    const countAttempts = () =>
+      new Set(browser.sent.filter(one => one.operation === 'SignetRefresh').map(one => one.body)).size
+    expect(countAttempts()).toBe(1)
+    // Another attempt, once this one was answered and none that was sent before is on the way any more.
+    const alike = browser.openTab()
+    await untilStatus(alike.signet, 'signedIn')
+    expect([countAttempts(), await setting.generationOf(sessionId)]).toEqual([1, 1])
+    setting.world.advance(60)
+    reloaded.passTime(lifetimeSeconds)
+    await eventually(async () => expect(await setting.generationOf(sessionId)).toBe(2))
+    expect(countAttempts()).toBe(2)
+  })
+
+  test('is asked for again as the same attempt, though another was answered a moment before', async () => {
+    const { browser, tab, sessionId, account } = await setting.signedIn(setting.throughProxy)
+    tab.passTime(lifetimeSeconds * 0.85)
+    await eventually(async () => expect(await setting.generationOf(sessionId)).toBe(1))
+    await askMe(tab)
+    // Within the time in which tabs share a name, and beyond the server's grace.
+    setting.world.advance(lifetimeSeconds + 60)
+    browser.fault = operation => {
+      if (operation === 'SignetRefresh') setting.proxy.stall('answers')
+      return null
+    }
+    const asked = askMe(tab)
+    await eventually(async () => expect(await setting.generationOf(sessionId)).toBe(2))
+    browser.fault = () => null
+    setting.proxy.cut()
+    setting.world.advance(3_600)
+    await eventually(() => expect(tab.signet.session().retrying).toBe(true))
+    setting.proxy.heal()
+    tab.passTime(20)
+    expect((await asked).data?.me?.id).toBe(account.user.id)
     expect(await setting.generationOf(sessionId)).toBe(2)
-    const attempts = browser.sent.filter(one => one.operation === 'SignetRefresh').map(one => one.body)
-    expect(new Set(attempts).size).toBe(2)
   })
 })
 

@@ -48,7 +48,7 @@ export type LogoutInput = {
 
 /** The refresh token to exchange. */
 export type RefreshInput = {
-  /** A random value of the client's own, kept until this attempt is answered and sent again with every retry of it. */
+  /** A random value of the client's own, kept until this attempt is answered and sent again with every retry of it; a new one for the next. An attempt is one exchange, however often it comes. */
   attemptId?: string | null | undefined;
   /** Omitted in cookie delivery. */
   refreshToken?: string | null | undefined;

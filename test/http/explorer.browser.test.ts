@@ -1,13 +1,11 @@
 // The playground as a stranger meets it: a fresh profile of a real Chromium against a real Signet.
-import { existsSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { chromium } from 'playwright-core'
+import { launchChromium } from '../support/chromium.js'
 import type { World } from '../support/world.js'
 import { createWorld } from '../support/world.js'
 
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
 const tabNames = ['1 Sign up', '2 Log in', '3 Who am I', '4 My sessions', '5 Refresh', '6 Log out']
 const email = 'ada@example.com'
 
@@ -15,23 +13,8 @@ let world: World
 let browser: Browser
 
 beforeAll(async () => {
-  if (!existsSync(executablePath)) {
-    throw new Error(
-      `There is no Chromium at ${executablePath}. Install it (apt-get install chromium), or set CHROMIUM_PATH.`,
-    )
-  }
   world = await createWorld()
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-    ],
-  })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser?.close()

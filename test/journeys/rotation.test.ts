@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { hashRefreshToken, parseRefreshToken } from '../../src/sessions/refresh-token.js'
-import { rotateSession } from '../../src/sessions/store.js'
+import { rotateSession } from '../../src/sessions/rotation-store.js'
 import type { World } from '../support/world.js'
 import { createWorld } from '../support/world.js'
 
@@ -87,6 +87,39 @@ describe('a refresh token', () => {
       'REFRESH_TOKEN_REUSED',
     )
     world.advance(-3 * 86_400)
+  })
+
+  test('is not exchanged again at once by the attempt that brought it: tabs that share a cookie race three and more', async () => {
+    const { refreshToken, session } = await world.signUp()
+    // The first is answered before the third asks, and the second comes last.
+    const first = await world.refresh(refreshToken, 'of all tabs')
+    const third = await world.refresh(first.data.refresh.refreshToken, 'of all tabs')
+    const second = await world.refresh(refreshToken, 'of all tabs')
+    for (const { data } of [second, third])
+      expect(data.refresh.refreshToken).toBe(first.data.refresh.refreshToken)
+    expect(third.data.refresh.accessToken).not.toBe(first.data.refresh.accessToken)
+    expect(await readRow(session.id)).toMatchObject({ generation: 1 })
+    world.advance(11)
+    const { refresh } = (await world.refresh(third.data.refresh.refreshToken, 'of all tabs')).data
+    expect(refresh.refreshToken).not.toBe(first.data.refresh.refreshToken)
+    world.advance(-11)
+  })
+
+  test('whose answer was lost may be raced for as if it had been exchanged when it was asked for again', async () => {
+    const { refreshToken, session } = await world.signUp()
+    await world.refresh(refreshToken, 'of all tabs')
+    const days = 6.99 * 86_400
+    world.advance(days)
+    const first = await world.refresh(refreshToken, 'of all tabs')
+    const third = await world.refresh(first.data.refresh.refreshToken, 'of all tabs')
+    const second = await world.refresh(refreshToken, 'of all tabs')
+    for (const { data } of [second, third])
+      expect(data.refresh.refreshToken).toBe(first.data.refresh.refreshToken)
+    expect(await readRow(session.id)).toMatchObject({ generation: 1 })
+    // And it has been used: it is not idle since the answer that was lost.
+    world.advance(days)
+    expect(await successor(first.data.refresh.refreshToken)).toMatch(/^signet_rt_/)
+    world.advance(-2 * days)
   })
 
   test('that comes again after that is theft: its session ends, and no other of the user', async () => {
@@ -200,6 +233,7 @@ describe('a refresh token', () => {
           attemptHash: null,
           now: new Date(),
           idleSince: new Date(0),
+          graceSince: new Date(),
         },
       )
       expect(moved?.session.id).toBe(session.id)

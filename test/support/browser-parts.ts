@@ -82,3 +82,7 @@ export const cookieOf = (line: string): { name: string; value: string; isGone: b
     isGone: /expires=Thu, 01 Jan 1970/i.test(line),
   }
 }
+
+/** The name of the operation in a request's body. */
+export const operationOf = (body: unknown): string =>
+  /"query":"(?:query|mutation|subscription) (\w+)/.exec(String(body))?.[1] ?? '?'

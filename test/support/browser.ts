@@ -3,7 +3,7 @@
 import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client'
 import type { SignetClient, SignetClientOptions, SignetStorage } from '../../src/client/index.js'
 import { createSignetClient } from '../../src/client/index.js'
-import { cookieOf, createHub, createLocks, createTime } from './browser-parts.js'
+import { cookieOf, createHub, createLocks, createTime, operationOf } from './browser-parts.js'
 
 /** One request of a browser. */
 export interface SentRequest {
@@ -51,9 +51,6 @@ export interface BrowserOptions {
   /** Where requests go in the world's place, say through a proxy. */
   readonly through?: string
 }
-
-export const operationOf = (body: unknown): string =>
-  /"query":"(?:query|mutation|subscription) (\w+)/.exec(String(body))?.[1] ?? '?'
 
 /** A browser that has an app's page open, at no tab yet. */
 export const createBrowser = (url: string, options: BrowserOptions = {}): Browser => {

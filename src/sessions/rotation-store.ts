@@ -1,0 +1,81 @@
+// What moves a session's row on. Rotation is one named statement on the pool.
+import type { Db } from '../engines/database.js'
+import type { FeedReader } from '../revocation/store.js'
+import type { KnownUser, User } from '../users/user.js'
+import type { Session } from './session.js'
+import type { SessionRow } from './store.js'
+
+/** A move of a session from one generation to the next. */
+export interface Rotation {
+  readonly sessionId: string
+  readonly generation: number
+  readonly secretHash: Uint8Array
+  readonly nextSecretHash: Uint8Array
+  readonly attemptHash: Uint8Array | null
+  readonly now: Date
+  /** A session last rotated before this moment has expired. */
+  readonly idleSince: Date
+  /** A session rotated after this moment by the same attempt stays as it is: the attempt has been carried out. */
+  readonly graceSince: Date
+}
+
+// One conditional UPDATE: of any number of callers with the same token exactly one moves the row. It touches no
+// indexed column, so it is HOT; the joins read the user's roles anew, and which revocation was the last that this very
+// reading could see.
+const rotateText = `
+UPDATE sessions AS s
+SET generation = s.generation + 1, secret_hash = $4, attempt_hash = $5, rotated_at = $6
+FROM users AS u, revocation_feed AS f
+WHERE s.id = $1 AND s.generation = $2 AND s.secret_hash = $3
+  AND s.ended_at IS NULL AND s.expires_at > $6 AND s.rotated_at > $7
+  AND (s.attempt_hash = $5 AND s.rotated_at > $8) IS NOT TRUE
+  AND u.id = s.user_id AND u.disabled_at IS NULL AND s.since_number >= f.everybody_number
+RETURNING s.id, s.user_id AS "userId", s.delivery, s.created_at AS "createdAt", s.rotated_at AS "rotatedAt",
+  s.expires_at AS "expiresAt", s.user_agent AS "userAgent", s.ip_address AS "ipAddress",
+  u.email, u.name, u.roles, u.created_at AS "userCreatedAt", f.last_number AS "knownNumber"`
+
+type RotatedRow = Omit<Session, 'endedAt' | 'endReason'> &
+  Pick<User, 'email' | 'name' | 'roles'> & { readonly userCreatedAt: Date; readonly knownNumber: string }
+
+/** Moves a live session on; null when the row is not as the rotation says. */
+export const rotateSession = async (
+  { pool }: { readonly pool: FeedReader },
+  rotation: Rotation,
+): Promise<(KnownUser & { session: Session }) | null> => {
+  const { rows } = await pool.query<RotatedRow>({
+    name: 'rotate_session',
+    text: rotateText,
+    values: [
+      rotation.sessionId,
+      rotation.generation,
+      rotation.secretHash,
+      rotation.nextSecretHash,
+      rotation.attemptHash,
+      rotation.now,
+      rotation.idleSince,
+      rotation.graceSince,
+    ],
+  })
+  const row = rows[0]
+  if (!row) return null
+  const { email, name, roles, userCreatedAt, knownNumber, ...session } = row
+  return {
+    session: { ...session, endedAt: null, endReason: null },
+    user: { id: row.userId, email, name, roles, createdAt: userCreatedAt, disabledAt: null },
+    knownNumber: Number(knownNumber),
+  }
+}
+
+/**
+ * Notes that an attempt was answered again: until now nobody may have had the session's current token, so it was used
+ * now, and what races with this answer has as much time as after a rotation.
+ */
+export const noteRetry = async (
+  db: Db,
+  { id, generation, attemptHash }: Pick<SessionRow, 'id' | 'generation' | 'attemptHash'>,
+  now: Date,
+): Promise<void> =>
+  void (await db.session.updateMany({
+    where: { id, generation, attemptHash, endedAt: null },
+    data: { rotatedAt: now },
+  }))
