@@ -4,7 +4,9 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // A browser, a Redis and a Python are not in the lock file: .ci/run runs those tests where it has them.
   testPathIgnorePatterns: ['/node_modules/', '\\.(browser|redis|python)\\.test\\.ts$'],
-  maxWorkers: '100%',
+  // More than cores: many tests wait, for a process or for a moment to come.
+  maxWorkers: '150%',
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
