@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 // ES modules throughout (run with --experimental-vm-modules). One throw-away PostgreSQL cluster a run.
 export default {
   testEnvironment: 'node',
@@ -5,7 +7,8 @@ export default {
   // A browser, a Redis and a Python are not in the lock file: .ci/run runs those tests where it has them.
   testPathIgnorePatterns: ['/node_modules/', '\\.(browser|redis|python)\\.test\\.ts$'],
   // More than cores: many tests wait, for a process or for a moment to come.
-  maxWorkers: '150%',
+  // (A percentage beyond 100 would be taken for a number of workers.)
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testSequencer: '<rootDir>/test/support/longest-first.js',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
