@@ -1,13 +1,12 @@
+// ES modules throughout (run with --experimental-vm-modules). One throw-away PostgreSQL cluster a run.
 import { availableParallelism } from 'node:os'
 
-// ES modules throughout (run with --experimental-vm-modules). One throw-away PostgreSQL cluster a run.
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // A browser, a Redis and a Python are not in the lock file: .ci/run runs those tests where it has them.
   testPathIgnorePatterns: ['/node_modules/', '\\.(browser|redis|python)\\.test\\.ts$'],
-  // More than cores: many tests wait, for a process or for a moment to come.
-  // (A percentage beyond 100 would be taken for a number of workers.)
+  // More than cores, for many tests wait. A number: jest takes 150% for 150 workers.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testSequencer: '<rootDir>/test/support/longest-first.js',
   extensionsToTreatAsEsm: ['.ts'],
