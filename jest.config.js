@@ -1,10 +1,14 @@
 // ES modules throughout (run with --experimental-vm-modules). One throw-away PostgreSQL cluster a run.
+import { availableParallelism } from 'node:os'
+
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // A browser, a Redis and a Python are not in the lock file: .ci/run runs those tests where it has them.
   testPathIgnorePatterns: ['/node_modules/', '\\.(browser|redis|python)\\.test\\.ts$'],
-  maxWorkers: '100%',
+  // More than cores, for many tests wait. A number: jest takes 150% for 150 workers.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

@@ -66,7 +66,7 @@ describe('signet clients', () => {
     }
     try {
       const before = await run()
-      const signet = spawnSignet({ PORT: '0', DATA_DIR: folder })
+      const signet = spawnSignet({ PORT: '0', DATA_DIR: folder, JWT_ALGORITHM: 'ES256' })
       const url = await signet.ready
       const during = await run()
       for (const credential of [before, during]) {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { Pool } from 'pg'
 import { MeDocument } from '../generated/graphql.js'
+import type { TestDatabase } from '../support/database.js'
 import { createTestDatabase } from '../support/database.js'
 import { spawnSignet } from '../support/process.js'
 import { createClient } from '../support/world.js'
@@ -17,6 +18,14 @@ const newFolder = async (): Promise<string> => {
   return folder
 }
 afterAll(() => Promise.all(folders.map(folder => rm(folder, { recursive: true, force: true }))))
+
+/** For a start on a database; the keys of ES256 are made in no time. */
+const envOn = ({ url }: TestDatabase) => ({
+  PORT: '0',
+  DATABASE_URL: url,
+  SIGNET_SECRET: randomBytes(32).toString('hex'),
+  JWT_ALGORITHM: 'ES256',
+})
 
 /** A process that nobody has waited for yet (a zombie) is dead. */
 const isAlive = (pid: number): boolean => {
@@ -56,9 +65,9 @@ describe('signet start', () => {
 
   test('on a data folder in use says which process holds it, and harms nothing', async () => {
     const folder = await newFolder()
-    const holder = spawnSignet({ PORT: '0', DATA_DIR: folder })
+    const holder = spawnSignet({ PORT: '0', DATA_DIR: folder, JWT_ALGORITHM: 'ES256' })
     const client = createClient(await holder.ready)
-    const intruder = spawnSignet({ PORT: '0', DATA_DIR: folder })
+    const intruder = spawnSignet({ PORT: '0', DATA_DIR: folder, JWT_ALGORITHM: 'ES256' })
     expect(await intruder.exited).toBe(1)
     expect(intruder.output().stderr).toContain(`in use by process ${holder.child.pid}`)
     await client.signUp()
@@ -68,13 +77,13 @@ describe('signet start', () => {
 
   test('goes on after kill -9 of Signet, which leaves its database behind, and of the database itself', async () => {
     const folder = await newFolder()
-    const first = spawnSignet({ PORT: '0', DATA_DIR: folder })
+    const first = spawnSignet({ PORT: '0', DATA_DIR: folder, JWT_ALGORITHM: 'ES256' })
     const { refreshToken } = await createClient(await first.ready).signUp()
     const orphan = await postmasterPid(folder)
     first.child.kill('SIGKILL')
     await first.exited
 
-    const second = spawnSignet({ PORT: '0', DATA_DIR: folder })
+    const second = spawnSignet({ PORT: '0', DATA_DIR: folder, JWT_ALGORITHM: 'ES256' })
     const client = createClient(await second.ready)
     expect(isAlive(orphan)).toBe(false)
     const token = (await client.refresh(refreshToken)).data.refresh.refreshToken
@@ -94,7 +103,7 @@ describe('signet start', () => {
   test('answers what it has begun before it stops, and says meanwhile that it is not ready', async () => {
     const database = await createTestDatabase()
     const pool = new Pool({ connectionString: database.url, max: 1 })
-    const env = { PORT: '0', DATABASE_URL: database.url, SIGNET_SECRET: randomBytes(32).toString('hex') }
+    const env = envOn(database)
     const signet = spawnSignet(env)
     const client = createClient(await signet.ready)
     const blocker = await pool.connect()
@@ -125,7 +134,7 @@ describe('signet start', () => {
 
   test('on a port in use says so', async () => {
     const database = await createTestDatabase()
-    const env = { PORT: '0', DATABASE_URL: database.url, SIGNET_SECRET: randomBytes(32).toString('hex') }
+    const env = envOn(database)
     const signet = spawnSignet(env)
     const { port } = new URL(await signet.ready)
     const other = spawnSignet({ ...env, PORT: port })
@@ -140,8 +149,7 @@ describe('signet start', () => {
 
   test('with a secret other than the database’s stops before it harms anything', async () => {
     const database = await createTestDatabase()
-    const start = (secret: string) =>
-      spawnSignet({ PORT: '0', DATABASE_URL: database.url, SIGNET_SECRET: secret })
+    const start = (secret: string) => spawnSignet({ ...envOn(database), SIGNET_SECRET: secret })
     const [right, wrong] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
     const first = start(right)
     const { refreshToken } = await createClient(await first.ready).signUp()

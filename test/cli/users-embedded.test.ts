@@ -17,7 +17,7 @@ afterAll(() => Promise.all(folders.map(folder => rm(folder, { recursive: true, f
 
 describe('signet users create-admin on the embedded database', () => {
   test('works before the first start of Signet, and leaves nothing running', async () => {
-    const env = { DATA_DIR: await newFolder(), PORT: '0' }
+    const env = { DATA_DIR: await newFolder(), PORT: '0', JWT_ALGORITHM: 'ES256' }
     const account = newAccount()
     const made = await users(env, ['create-admin', '--email', account.email], `${account.password}\n`)
     expect(made).toEqual({ code: 0, stdout: expect.stringMatching(userLine), stderr: '' })
@@ -30,7 +30,8 @@ describe('signet users create-admin on the embedded database', () => {
 
   test('works while Signet runs on it, which goes on', async () => {
     // Too deep for a socket's path.
-    const env = { DATA_DIR: join(await newFolder(), 'deep'.repeat(20), 'deeper'.repeat(10)), PORT: '0' }
+    const folder = join(await newFolder(), 'deep'.repeat(20), 'deeper'.repeat(10))
+    const env = { DATA_DIR: folder, PORT: '0', JWT_ALGORITHM: 'ES256' }
     const signet = spawnSignet(env)
     const client = createClient(await signet.ready)
     const other = await client.signUp()

@@ -9,7 +9,7 @@ import { createClient, createWorld } from '../support/world.js'
 
 let world: World
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ env: { JWT_ALGORITHM: 'RS256' } })
 })
 afterAll(() => world.close())
 

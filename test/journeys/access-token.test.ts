@@ -12,7 +12,7 @@ let world: World
 let user: Awaited<ReturnType<World['signUp']>>
 let forge: Forge
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ env: { JWT_ALGORITHM: 'RS256' } })
   user = await world.signUp()
   forge = createForge((await openKeysOf(world, 'RS256')).current(), user.accessToken)
 })

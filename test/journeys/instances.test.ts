@@ -28,6 +28,7 @@ const start = async (): Promise<Instance> => {
     PORT: '0',
     DATABASE_URL: database.url,
     SIGNET_SECRET: secret,
+    JWT_ALGORITHM: 'ES256',
     JWT_ISSUER: 'https://auth.example.com',
   })
   return { ...process, ...createClient(await process.ready), pool }

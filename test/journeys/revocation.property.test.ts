@@ -68,8 +68,9 @@ let worlds: readonly [World, World]
 let admin: Admin
 let forge: Forge
 beforeAll(async () => {
-  const first = await createWorld({ env: { JWT_ISSUER: issuer } })
-  worlds = [first, await createWorld({ beside: first, env: { JWT_ISSUER: issuer } })]
+  const env = { JWT_ISSUER: issuer, JWT_ALGORITHM: 'RS256' }
+  const first = await createWorld({ env })
+  worlds = [first, await createWorld({ beside: first, env })]
   admin = await signUpAdmin(first)
   forge = createForge((await openKeysOf(first, 'RS256')).current(), admin.accessToken)
 })

@@ -7,8 +7,8 @@ import { createWorld } from '../support/world.js'
 let world: World
 let second: World
 beforeAll(async () => {
-  world = await createWorld()
-  second = await createWorld({ beside: world })
+  world = await createWorld({ env: { JWT_ALGORITHM: 'RS256' } })
+  second = await createWorld({ beside: world, env: { JWT_ALGORITHM: 'RS256' } })
 })
 afterAll(async () => {
   await second.close()

@@ -15,7 +15,7 @@ import { createWorld, newAccount } from '../support/world.js'
 
 let world: World
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ env: { JWT_ALGORITHM: 'RS256' } })
 })
 afterAll(() => world.close())
 

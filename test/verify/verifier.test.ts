@@ -31,7 +31,7 @@ let credential: string
 let admin: Awaited<ReturnType<typeof createAdmin>>
 let forge: Forge
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ env: { JWT_ALGORITHM: 'RS256' } })
   credential = await createCredential(world)
   admin = await createAdmin(world)
   const keys = await openKeysOf(world, 'RS256')
