@@ -160,5 +160,5 @@ export const contenders = {
   signetRs256: signet('RS256'),
   signetEs256: signet('ES256'),
   signetHs256: signet('HS256'),
-  signetOneLane: signet('RS256', {}, 'Signet RS256, fast lane off'),
+  signetOneLane: signet('RS256', { SIGNET_FAST_LANE: 'off' }, 'Signet RS256, fast lane off'),
 }

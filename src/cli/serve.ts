@@ -4,6 +4,7 @@ import type { Config } from '../config.js'
 import { claimDataDir } from '../engines/data-dir.js'
 import { startEmbeddedPostgres } from '../engines/embedded-postgres.js'
 import { startApollo } from '../graphql/apollo.js'
+import { createFastLane } from '../graphql/fast-lane.js'
 import { createSchema } from '../graphql/schema.js'
 import { createSubscriptions } from '../graphql/subscriptions.js'
 import { createDrain } from '../http/drain.js'
@@ -155,7 +156,9 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       tendKeysRegularly(services),
     )
     const schema = createSchema()
-    const apollo = await startApollo({ log }, schema, config)
+    const fastLane = config.fastLane ? createFastLane(schema) : null
+    const plugins = fastLane ? [fastLane.learn] : []
+    const apollo = await startApollo({ log }, schema, { ...config, plugins })
     closers.push(() => apollo.stop())
 
     const origins = new Set([...config.allowedOrigins, ...ownOrigins(config, publicUrl, port)])
@@ -165,7 +168,7 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     closers.push(sockets.close)
     const streams = createFeedStreams({ ...needs, ...services })
     handlers = {
-      graphql: createGraphqlHandler({ apollo, services, cookies, trustedProxies: config.trustedProxies }),
+      graphql: createGraphqlHandler({ ...config, apollo, fastLane, services, cookies }),
       sockets,
       wellKnown: createWellKnown({
         ...services.keySettings,

@@ -5,6 +5,7 @@ import jwt from 'jsonwebtoken'
 import type { Algorithm } from '../lib/algorithms.js'
 import type { Clock } from '../lib/clock.js'
 import { toEpochSeconds } from '../lib/clock.js'
+import { createRecentMap } from '../lib/recent-map.js'
 import type { AccessTokenClaims } from './claims.js'
 import { accessTokenType } from './claims.js'
 
@@ -42,6 +43,16 @@ export const clockSkewSeconds = 60
 
 /** How long a revocation has to be kept: two clocks may differ by the skew, that of the issuer and that of the judge. */
 export const keptSeconds = (accessTokenSeconds: number): number => accessTokenSeconds + 2 * clockSkewSeconds
+
+// Some thirty megabytes when it is full.
+const maxGenuine = 20_000
+
+/** A token whose signature is good, and by which key. */
+interface Genuine {
+  readonly kid: string
+  readonly key: VerificationKey
+  readonly payload: Record<string, unknown>
+}
 
 const invalid: Verification = { ok: false, reason: 'INVALID' }
 const headerMembers = new Set(['alg', 'kid', 'typ'])
@@ -99,33 +110,53 @@ const judgeClaims = (
   return { ok: true, claims: { sub, sid, jti, roles, rev, iat, exp }, algorithm }
 }
 
+/** Reads a token and checks its signature; null for anything that none of the keys signed in just this form. */
+const readGenuine = (findKey: Needs['findKey'], token: string): Genuine | null => {
+  const parts = token.split('.')
+  const [headerPart, payloadPart, signaturePart] = parts
+  if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return null
+  const header = readHeader(headerPart)
+  const key = header && findKey(header.kid)
+  if (!key || key.algorithm !== header.alg) return null
+  const payload = readObject(payloadPart)
+  if (!payload || !isCanonical(signaturePart)) return null
+  try {
+    jwt.verify(token, key.publicKey, {
+      algorithms: [key.algorithm],
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
+    })
+  } catch {
+    return null
+  }
+  return { kid: header.kid, key, payload }
+}
+
 /**
  * Creates the function that verifies one access token. It never throws for what a caller sent: the outcome is a
  * value, EXPIRED for a genuine token past its `exp`, INVALID for anything else.
  */
-export const createVerifier =
-  ({ clock, findKey, settings }: Needs) =>
-  (token: string): Verification => {
-    if (token.length > maxTokenBytes) return invalid
-    const parts = token.split('.')
-    const [headerPart, payloadPart, signaturePart] = parts
-    if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return invalid
-    const header = readHeader(headerPart)
-    const key = header && findKey(header.kid)
-    if (!key || key.algorithm !== header.alg) return invalid
-    const payload = readObject(payloadPart)
-    if (!payload || !isCanonical(signaturePart)) return invalid
-    try {
-      jwt.verify(token, key.publicKey, {
-        algorithms: [key.algorithm],
-        ignoreExpiration: true,
-        ignoreNotBefore: true,
-      })
-    } catch {
-      return invalid
-    }
-    return judgeClaims(payload, toEpochSeconds(clock()), key.algorithm, settings)
+export const createVerifier = ({ clock, findKey, settings }: Needs) => {
+  // By the whole token. All that is remembered is that a signature was good under a key that we had: whether we still
+  // have it, and every claim, is asked at each use.
+  const genuine = createRecentMap<string, Genuine>(maxGenuine)
+
+  const recall = (token: string): Genuine | null => {
+    const known = genuine.get(token)
+    return known && findKey(known.kid) === known.key ? known : null
   }
+
+  return (token: string): Verification => {
+    if (token.length > maxTokenBytes) return invalid
+    const recalled = recall(token)
+    const read = recalled ?? readGenuine(findKey, token)
+    if (!read) return invalid
+    const verification = judgeClaims(read.payload, toEpochSeconds(clock()), read.key.algorithm, settings)
+    if (!verification.ok) genuine.delete(token)
+    else if (!recalled) genuine.set(token, read)
+    return verification
+  }
+}
 
 /** Verifies an access token. */
 export type VerifyAccessToken = ReturnType<typeof createVerifier>

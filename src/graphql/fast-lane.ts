@@ -1,0 +1,105 @@
+// The fast lane: an operation that Apollo Server has read, validated and let through once is executed from then on
+// straight off HTTP. Who asks is checked each time; whatever is to be refused is left to Apollo, before anything executes.
+import type { ApolloServerPlugin } from '@apollo/server'
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql'
+import { BREAK, execute, visit } from 'graphql'
+import type { Requirement } from '../access/require.js'
+import { refusalOf } from '../access/require.js'
+import { createRecentMap } from '../lib/recent-map.js'
+import type { Compiled } from './compile.js'
+import { compile, isCompilable } from './compile.js'
+import type { Context } from './context.js'
+import { createErrorHandling } from './errors.js'
+import { createRequirements } from './guard.js'
+
+/** What a request asks for, in its plain form. */
+export interface PlainRequest {
+  readonly query: string
+  readonly operationName: string | null
+  readonly variables: Readonly<Record<string, unknown>> | null
+}
+
+/** The fast lane. */
+export interface FastLane {
+  /** Apollo's plugin by which the lane learns what Apollo lets through. */
+  readonly learn: ApolloServerPlugin<Context>
+  /** The body of an answer with the status 200; null where Apollo has to answer, and then nothing has been executed. */
+  answer(request: PlainRequest, context: Context): Promise<string | null>
+}
+
+interface Known {
+  readonly document: DocumentNode
+  readonly requirement: Requirement
+  readonly isCompilable: boolean
+  hits: number
+}
+
+// What is remembered is bounded: at most four megabytes of text, what graphql-js made of it, and a hundred functions.
+const maxDocuments = 1_000
+const maxCharacters = 4_096
+const maxCompiled = 100
+const hitsBeforeCompiled = 20
+
+const asksForSchema = (document: DocumentNode): boolean => {
+  let asks = false
+  visit(document, {
+    Field: ({ name }) => {
+      asks = name.value === '__schema' || name.value === '__type'
+      return asks ? BREAK : undefined
+    },
+  })
+  return asks
+}
+
+/** Makes the lane for a schema. */
+export const createFastLane = (schema: GraphQLSchema): FastLane => {
+  const { tellErrors } = createErrorHandling()
+  const requirementFor = createRequirements(schema)
+  // By the exact text, then by the operation's name as the request gives it.
+  const documents = createRecentMap<string, Map<string | null, Known>>(maxDocuments)
+  const compiled = createRecentMap<Known, Compiled>(maxCompiled)
+
+  const learn: ApolloServerPlugin<Context> = {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ source, document, operation, operationName, request }) => {
+        if (!operation || operation.operation === 'subscription') return
+        if (source.length > maxCharacters || asksForSchema(document)) return
+        const operations = documents.get(source) ?? new Map<string | null, Known>()
+        operations.set(request.operationName ?? null, {
+          document,
+          requirement: requirementFor(document, operationName),
+          isCompilable: isCompilable(document),
+          hits: 0,
+        })
+        documents.set(source, operations)
+      },
+    }),
+  }
+
+  const run = (
+    known: Known,
+    { operationName, variables }: PlainRequest,
+    contextValue: Context,
+  ): ExecutionResult | Promise<ExecutionResult> => {
+    const { document, isCompilable } = known
+    const ready = compiled.get(known)
+    if (ready) return ready(contextValue)
+    known.hits += 1
+    if (isCompilable && known.hits === hitsBeforeCompiled)
+      compiled.set(known, compile(schema, document, operationName))
+    return execute({ schema, document, contextValue, operationName, variableValues: variables })
+  }
+
+  return {
+    learn,
+    answer: async (request, context) => {
+      const known = documents.get(request.query)?.get(request.operationName)
+      if (!known || refusalOf(context.authentication, known.requirement)) return null
+      const result = await run(known, request, context)
+      // Without `data` it did not begin: the variables are not what the operation declares.
+      if (!('data' in result)) return null
+      const errors = result.errors && tellErrors(context, result.errors)
+      return `${JSON.stringify({ errors, data: result.data })}\n`
+    },
+  }
+}
