@@ -1,13 +1,11 @@
 // The fast lane: an operation that Apollo Server has read, validated and let through once is executed from then on
 // straight off HTTP. Who asks is checked each time; whatever is to be refused is left to Apollo, before anything executes.
 import type { ApolloServerPlugin } from '@apollo/server'
-import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql'
+import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { BREAK, execute, visit } from 'graphql'
 import type { Requirement } from '../access/require.js'
 import { refusalOf } from '../access/require.js'
 import { createRecentMap } from '../lib/recent-map.js'
-import type { Compiled } from './compile.js'
-import { compile, isCompilable } from './compile.js'
 import type { Context } from './context.js'
 import { createErrorHandling } from './errors.js'
 import { createRequirements } from './guard.js'
@@ -30,15 +28,11 @@ export interface FastLane {
 interface Known {
   readonly document: DocumentNode
   readonly requirement: Requirement
-  readonly isCompilable: boolean
-  hits: number
 }
 
-// What is remembered is bounded: at most four megabytes of text, what graphql-js made of it, and a hundred functions.
+// What is remembered is bounded: at most four megabytes of text and what graphql-js made of it.
 const maxDocuments = 1_000
 const maxCharacters = 4_096
-const maxCompiled = 100
-const hitsBeforeCompiled = 20
 
 const asksForSchema = (document: DocumentNode): boolean => {
   let asks = false
@@ -57,7 +51,6 @@ export const createFastLane = (schema: GraphQLSchema): FastLane => {
   const requirementFor = createRequirements(schema)
   // By the exact text, then by the operation's name as the request gives it.
   const documents = createRecentMap<string, Map<string | null, Known>>(maxDocuments)
-  const compiled = createRecentMap<Known, Compiled>(maxCompiled)
 
   const learn: ApolloServerPlugin<Context> = {
     requestDidStart: async () => ({
@@ -65,40 +58,28 @@ export const createFastLane = (schema: GraphQLSchema): FastLane => {
         if (!operation || operation.operation === 'subscription') return
         if (source.length > maxCharacters || asksForSchema(document)) return
         const operations = documents.get(source) ?? new Map<string | null, Known>()
-        operations.set(request.operationName ?? null, {
-          document,
-          requirement: requirementFor(document, operationName),
-          isCompilable: isCompilable(document),
-          hits: 0,
-        })
-        documents.set(source, operations)
+        const requirement = requirementFor(document, operationName)
+        documents.set(source, operations.set(request.operationName ?? null, { document, requirement }))
       },
     }),
   }
 
-  const run = (
-    known: Known,
-    { operationName, variables }: PlainRequest,
-    contextValue: Context,
-  ): ExecutionResult | Promise<ExecutionResult> => {
-    const { document, isCompilable } = known
-    const ready = compiled.get(known)
-    if (ready) return ready(contextValue)
-    known.hits += 1
-    if (isCompilable && known.hits === hitsBeforeCompiled)
-      compiled.set(known, compile(schema, document, operationName))
-    return execute({ schema, document, contextValue, operationName, variableValues: variables })
-  }
-
   return {
     learn,
-    answer: async (request, context) => {
-      const known = documents.get(request.query)?.get(request.operationName)
-      if (!known || refusalOf(context.authentication, known.requirement)) return null
-      const result = await run(known, request, context)
+    answer: async ({ query, operationName, variables }, contextValue) => {
+      const known = documents.get(query)?.get(operationName)
+      if (!known || refusalOf(contextValue.authentication, known.requirement)) return null
+      const { document } = known
+      const result = await execute({
+        schema,
+        document,
+        contextValue,
+        operationName,
+        variableValues: variables,
+      })
       // Without `data` it did not begin: the variables are not what the operation declares.
       if (!('data' in result)) return null
-      const errors = result.errors && tellErrors(context, result.errors)
+      const errors = result.errors && tellErrors(contextValue, result.errors)
       return `${JSON.stringify({ errors, data: result.data })}\n`
     },
   }

@@ -1,6 +1,6 @@
 // Two instances of Signet over one database, one with the fast lane and one without, and answers made comparable.
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
 import { ApolloServer } from '@apollo/server'
 import { jest } from '@jest/globals'
 import type { RawResponse } from './raw-request.js'
@@ -45,28 +45,37 @@ export const comparable = ({ status, headers, body }: RawResponse) => ({
   body: steady(body),
 })
 
-/** What an instance logged under the id of an answer, above the level of a debugger. */
-export const logged = async (world: World, { headers }: RawResponse): Promise<string[]> => {
-  await wait(50)
+/** What an instance logged under the id of an answer before it was sent, without the lines of code it came from. */
+export const logged = (world: World, { headers }: RawResponse): string[] => {
   const lines = readFileSync(world.logFile, 'utf8').split('\n')
   return lines
-    .filter(line => line.includes(headers['x-request-id'] ?? 'none'))
-    .map(line => steady(line).replace(/"time":\d+/, '"time":0'))
+    .filter(line => line.includes(headers['x-request-id'] ?? 'none') && !line.includes('"answered"'))
+    .map(line =>
+      steady(line)
+        .replace(/"time":\d+/, '"time":0')
+        .replace(/"at":\[.*?\]\}/, '"at":[]}'),
+    )
 }
 
 /** Opens both; `goesByApollo` counts how often Apollo Server is asked while `work` runs. */
 export const openLanes = async () => {
+  const metricsToken = randomBytes(32).toString('base64url')
   const executed = jest.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest')
-  const env = { SIGNET_ALLOWED_ORIGINS: 'https://app.example.com', SIGNET_METRICS_TOKEN: 'm'.repeat(64) }
-  const fast = await createWorld({ env })
+  const env = {
+    // The same to both, whose tokens then are.
+    JWT_ISSUER: 'https://auth.example.com',
+    SIGNET_ALLOWED_ORIGINS: 'https://app.example.com',
+    SIGNET_METRICS_TOKEN: metricsToken,
+  }
+  const fast = await createWorld({ env: { ...env, SIGNET_FAST_LANE: 'on' } })
   const apollo = await createWorld({ env: { ...env, SIGNET_FAST_LANE: 'off' }, beside: fast })
   return {
     fast,
     apollo,
-    countApollo: async (work: () => Promise<unknown>): Promise<number> => {
+    metricsToken,
+    countApollo: async <T>(work: () => Promise<T>): Promise<readonly [result: T, byApollo: number]> => {
       const before = executed.mock.calls.length
-      await work()
-      return executed.mock.calls.length - before
+      return [await work(), executed.mock.calls.length - before]
     },
     close: async () => {
       executed.mockRestore()

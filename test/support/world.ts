@@ -160,6 +160,7 @@ export const createWorld = async ({ env = {}, beside, databaseUrl }: WorldOption
     LOG_LEVEL: 'trace',
     DATABASE_URL: address,
     SIGNET_SECRET: secret,
+    SIGNET_FAST_LANE: process.env.TEST_FAST_LANE ?? 'on',
     ...env,
   })
   let offsetMilliseconds = 0
