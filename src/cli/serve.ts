@@ -13,6 +13,7 @@ import { createFeedStreams } from '../http/feed-streams.js'
 import { createGraphqlHandler } from '../http/graphql.js'
 import type { Stage } from '../http/health.js'
 import { createMetricsHandler } from '../http/metrics.js'
+import { createRequestContext } from '../http/request-context.js'
 import { createRevocationsHandler } from '../http/revocations.js'
 import type { Handlers } from '../http/server.js'
 import { createHttpServer, graphqlPath } from '../http/server.js'
@@ -157,18 +158,21 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     )
     const schema = createSchema()
     const fastLane = config.fastLane ? createFastLane(schema) : null
-    const plugins = fastLane ? [fastLane.learn] : []
-    const apollo = await startApollo({ log }, schema, { ...config, plugins })
+    const apollo = await startApollo({ log }, schema, {
+      ...config,
+      plugins: fastLane ? [fastLane.learn] : [],
+    })
     closers.push(() => apollo.stop())
 
     const origins = new Set([...config.allowedOrigins, ...ownOrigins(config, publicUrl, port)])
     const cookies = { origins, sameSite: config.cookieSameSite }
+    const contextOf = createRequestContext({ ...config, services, cookies })
     const subscriptions = createSubscriptions(schema, config)
     const sockets = createSockets({ ...tools, services, subscriptions }, { ...config, origins })
     closers.push(sockets.close)
     const streams = createFeedStreams({ ...needs, ...services })
     handlers = {
-      graphql: createGraphqlHandler({ ...config, apollo, fastLane, services, cookies }),
+      graphql: createGraphqlHandler({ apollo, fastLane, contextOf }),
       sockets,
       wellKnown: createWellKnown({
         ...services.keySettings,

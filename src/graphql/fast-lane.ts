@@ -1,6 +1,6 @@
 // The fast lane: an operation that Apollo Server has read, validated and let through once is executed from then on
 // straight off HTTP. Who asks is checked each time; whatever is to be refused is left to Apollo, before anything executes.
-import type { ApolloServerPlugin } from '@apollo/server'
+import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { BREAK, execute, visit } from 'graphql'
 import type { Requirement } from '../access/require.js'
@@ -18,11 +18,11 @@ export interface PlainRequest {
 }
 
 /** The fast lane. */
-export interface FastLane {
+export interface FastLane<C extends BaseContext = Context> {
   /** Apollo's plugin by which the lane learns what Apollo lets through. */
-  readonly learn: ApolloServerPlugin<Context>
+  readonly learn: ApolloServerPlugin<C>
   /** The body of an answer with the status 200; null where Apollo has to answer, and then nothing has been executed. */
-  answer(request: PlainRequest, context: Context): Promise<string | null>
+  answer(request: PlainRequest, context: C): Promise<string | null>
 }
 
 interface Known {

@@ -1,25 +1,24 @@
 // Hosts GraphQL on node:http: body in, context, answer out; by the fast lane where it knows the operation, else by Apollo.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ApolloServer, HTTPGraphQLResponse } from '@apollo/server'
+import type { ApolloServer, BaseContext, HTTPGraphQLResponse } from '@apollo/server'
 import { HeaderMap } from '@apollo/server'
-import type { Context } from '../graphql/context.js'
-import { createContext } from '../graphql/context.js'
 import type { FastLane } from '../graphql/fast-lane.js'
-import type { Services } from '../services.js'
 import { answerError } from './answer.js'
 import { readJsonBody } from './body.js'
-import type { CookieSettings } from './cookies.js'
-import { createRefreshCookie } from './cookies.js'
-import { readDevice } from './device.js'
 import { readPlainRequest } from './plain-request.js'
 
-interface Needs {
-  readonly apollo: ApolloServer<Context>
+/** Makes the context of one request. */
+export type ContextOf<C extends BaseContext> = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+) => C | Promise<C>
+
+interface Needs<C extends BaseContext> {
+  readonly apollo: ApolloServer<C>
   /** Null where all go by Apollo. */
-  readonly fastLane: FastLane | null
-  readonly services: Services
-  readonly cookies: CookieSettings
-  readonly trustedProxies: number
+  readonly fastLane: FastLane<C> | null
+  readonly contextOf: ContextOf<C>
 }
 
 /** Answers one request for GraphQL. */
@@ -49,13 +48,6 @@ const send = (response: ServerResponse, answer: HTTPGraphQLResponse): void => {
   response.end(answer.body.string)
 }
 
-const isAuthorization = (name: string): boolean =>
-  name.length === 13 && name.toLowerCase() === 'authorization'
-
-// As request.headersDistinct has it, which sorts all headers for that: node's own `headers` keeps the first alone.
-const readAuthorization = ({ rawHeaders }: IncomingMessage): string[] =>
-  rawHeaders.filter((_, place) => place % 2 === 1 && isAuthorization(rawHeaders[place - 1] ?? ''))
-
 /** The body of a POST; undefined where the request has been answered, or there is nobody to answer. */
 const receiveBody = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
   const body = await readJsonBody(request)
@@ -70,22 +62,9 @@ const receiveBody = async (request: IncomingMessage, response: ServerResponse): 
 }
 
 /** Makes the handler of /graphql. */
-export const createGraphqlHandler = ({
-  apollo,
-  fastLane,
-  services,
-  cookies,
-  trustedProxies,
-}: Needs): GraphqlHandler => {
-  const contextOf = (request: IncomingMessage, response: ServerResponse, requestId: string): Context =>
-    createContext(
-      services,
-      readAuthorization(request),
-      { requestId, device: () => readDevice(request, trustedProxies) },
-      { refreshCookie: createRefreshCookie(cookies, request, response) },
-    )
-
-  return async (request, response, { search }, requestId) => {
+export const createGraphqlHandler =
+  <C extends BaseContext>({ apollo, fastLane, contextOf }: Needs<C>): GraphqlHandler =>
+  async (request, response, { search }, requestId) => {
     const { method = 'GET' } = request
     if (method !== 'GET' && method !== 'POST') {
       response.setHeader('allow', 'GET, POST')
@@ -94,10 +73,10 @@ export const createGraphqlHandler = ({
     }
     const body = method === 'POST' ? await receiveBody(request, response) : undefined
     if (method === 'POST' && body === undefined) return
-    let context: Context | null = null
+    let context: C | null = null
     const plain = fastLane && readPlainRequest(request, body)
     if (fastLane && plain) {
-      context = contextOf(request, response, requestId)
+      context = await contextOf(request, response, requestId)
       const answer = await fastLane.answer(plain, context)
       if (answer !== null) {
         response.setHeader('cache-control', 'no-store')
@@ -112,4 +91,3 @@ export const createGraphqlHandler = ({
     })
     send(response, answer)
   }
-}
