@@ -91,7 +91,7 @@ module.exports = {
       to: {
         pathNot: [
           '^src/(verify|tokens)/',
-          '^src/lib/(algorithms|bearer|clock|error-codes|errors|secrets|share-calls|thumbprint)\\.ts$',
+          '^src/lib/(algorithms|bearer|clock|error-codes|errors|recent-map|secrets|share-calls|thumbprint)\\.ts$',
           '^src/revocation/(denylist|id-table|knowledge|revocation)\\.ts$',
           'node_modules/(@types/)?jsonwebtoken/',
         ],

@@ -29,6 +29,8 @@ export interface Config {
   readonly trustedProxies: number
   readonly explorer: boolean
   readonly introspection: boolean
+  /** Whether operations that are known by now may be answered without Apollo Server. */
+  readonly fastLane: boolean
   readonly passwordMinLength: number
   readonly accessTokenSeconds: number
   readonly keyRotationDays: number
@@ -77,6 +79,7 @@ export const readConfig = (
     trustedProxies: values.SIGNET_TRUSTED_PROXIES,
     explorer: values.SIGNET_EXPLORER ?? !production,
     introspection: values.SIGNET_INTROSPECTION ?? !production,
+    fastLane: values.SIGNET_FAST_LANE,
     passwordMinLength: values.SIGNET_PASSWORD_MIN_LENGTH,
     accessTokenSeconds: values.SIGNET_ACCESS_TOKEN_SECONDS,
     keyRotationDays: values.SIGNET_KEY_ROTATION_DAYS,

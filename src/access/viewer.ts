@@ -65,14 +65,13 @@ type JudgementNeeds = Pick<AuthenticationNeeds, 'denylist' | 'canVouch'>
 /** Why a token is refused that was verified before, or null. */
 export const findRefusal = (
   { denylist }: Pick<AuthenticationNeeds, 'denylist'>,
-  { viewer, knownNumber }: Proof,
-): Refusal | null => denylist.find({ ...viewer, knownNumber })
+  { viewer: { tokenId, sessionId, userId }, knownNumber }: Proof,
+): Refusal | null => denylist.find({ tokenId, sessionId, userId, knownNumber })
 
 const judge = (needs: JudgementNeeds, { viewer, knownNumber }: Proof): Verified => {
-  const proof = { viewer, knownNumber }
-  const refusal = findRefusal(needs, proof)
-  if (refusal) return { kind: 'revoked', ...proof, refusal }
-  return { kind: needs.canVouch() ? 'viewer' : 'unvouched', ...proof }
+  const refusal = findRefusal(needs, { viewer, knownNumber })
+  if (refusal) return { kind: 'revoked', viewer, knownNumber, refusal }
+  return { kind: needs.canVouch() ? 'viewer' : 'unvouched', viewer, knownNumber }
 }
 
 /** Asks the denylist once more: a token that was good when an operation began may have been revoked since. */

@@ -4,6 +4,7 @@ import type { Config } from '../config.js'
 import { claimDataDir } from '../engines/data-dir.js'
 import { startEmbeddedPostgres } from '../engines/embedded-postgres.js'
 import { startApollo } from '../graphql/apollo.js'
+import { createFastLane } from '../graphql/fast-lane.js'
 import { createSchema } from '../graphql/schema.js'
 import { createSubscriptions } from '../graphql/subscriptions.js'
 import { createDrain } from '../http/drain.js'
@@ -12,6 +13,7 @@ import { createFeedStreams } from '../http/feed-streams.js'
 import { createGraphqlHandler } from '../http/graphql.js'
 import type { Stage } from '../http/health.js'
 import { createMetricsHandler } from '../http/metrics.js'
+import { createRequestContext } from '../http/request-context.js'
 import { createRevocationsHandler } from '../http/revocations.js'
 import type { Handlers } from '../http/server.js'
 import { createHttpServer, graphqlPath } from '../http/server.js'
@@ -155,17 +157,22 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       tendKeysRegularly(services),
     )
     const schema = createSchema()
-    const apollo = await startApollo({ log }, schema, config)
+    const fastLane = config.fastLane ? createFastLane(schema) : null
+    const apollo = await startApollo({ log }, schema, {
+      ...config,
+      plugins: fastLane ? [fastLane.learn] : [],
+    })
     closers.push(() => apollo.stop())
 
     const origins = new Set([...config.allowedOrigins, ...ownOrigins(config, publicUrl, port)])
     const cookies = { origins, sameSite: config.cookieSameSite }
+    const contextOf = createRequestContext({ ...config, services, cookies })
     const subscriptions = createSubscriptions(schema, config)
     const sockets = createSockets({ ...tools, services, subscriptions }, { ...config, origins })
     closers.push(sockets.close)
     const streams = createFeedStreams({ ...needs, ...services })
     handlers = {
-      graphql: createGraphqlHandler({ apollo, services, cookies, trustedProxies: config.trustedProxies }),
+      graphql: createGraphqlHandler({ apollo, fastLane, contextOf }),
       sockets,
       wellKnown: createWellKnown({
         ...services.keySettings,

@@ -97,6 +97,11 @@ export const keys = {
     text: 'Whether the schema may be read by query, and mistyped fields get suggestions.',
     example: 'off',
   }),
+  SIGNET_FAST_LANE: key(onOff, {
+    fallback: 'on',
+    text: 'Whether an operation that has been asked before is answered without going through Apollo Server again. The answers are the same.',
+    example: 'off',
+  }),
   SIGNET_PASSWORD_MIN_LENGTH: key(wholeNumber(8, 256), {
     fallback: '8',
     unit: 'characters',

@@ -2,6 +2,7 @@
 import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServer } from '@apollo/server'
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
@@ -29,11 +30,16 @@ const refuseSubscriptions: ApolloServerPlugin<Context> = {
   }),
 }
 
+interface ApolloSettings {
+  readonly introspection: boolean
+  readonly plugins: readonly ApolloServerPlugin<Context>[]
+}
+
 /** Makes and starts the GraphQL server. */
 export const startApollo = async (
   { log }: { readonly log: Log },
   schema: GraphQLSchema,
-  settings: { readonly introspection: boolean },
+  { introspection, plugins }: ApolloSettings,
 ): Promise<ApolloServer<Context>> => {
   const { noteFaults, formatError } = createErrorHandling()
   const logFaults: ApolloServerPlugin<Context> = {
@@ -45,8 +51,8 @@ export const startApollo = async (
     log[level](redact(String(message)))
   const apollo = new ApolloServer<Context>({
     schema,
-    introspection: settings.introspection,
-    hideSchemaDetailsFromClientErrors: !settings.introspection,
+    introspection,
+    hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
@@ -60,11 +66,14 @@ export const startApollo = async (
       refuseSubscriptions,
       createGuard(schema),
       logFaults,
+      ...plugins,
       // Nothing is reported anywhere, whatever an environment variable of Apollo's says.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
+      // Every answer is no-store, see http/graphql.ts: no need to look at each field for how long it may be kept.
+      ApolloServerPluginCacheControlDisabled(),
     ],
   })
   await apollo.start()

@@ -18,18 +18,15 @@ export interface RefreshCookie {
 /** What the host of the GraphQL server knows of who calls. */
 export interface CallerFacts {
   readonly requestId: string
-  /** Every Authorization header, in order. */
-  readonly authorization: readonly string[]
-  readonly device: Device
+  /** Reads where the request came from: few operations want to know. */
+  readonly device: () => Device
 }
 
 /** Every dependency, and who calls; a domain function takes what it needs of it as its first parameter. */
-export interface CallerContext extends Services {
-  readonly requestId: string
+export interface CallerContext extends Services, CallerFacts {
   readonly authentication: Authentication
   /** Null when the request carried no good access token. */
   readonly viewer: Viewer | null
-  readonly device: Device
 }
 
 /** What only a request by HTTP has. */
@@ -49,16 +46,17 @@ export type Context = CallerContext & HttpParts
 /** What resolvers of subscriptions get. */
 export type SocketContext = CallerContext & SocketParts
 
-/** Extracts and verifies the Bearer token of one operation. No store is read. */
+/** Extracts and verifies the Bearer token of one operation, given every Authorization header. No store is read. */
 export const createContext = <Parts extends HttpParts | SocketParts>(
   services: Services,
-  { authorization, ...facts }: CallerFacts & Parts,
-): CallerContext & Omit<CallerFacts & Parts, 'authorization'> => {
+  authorization: readonly string[],
+  facts: CallerFacts,
+  parts: Parts,
+): CallerContext & Parts => {
   const authentication = authenticate(services, authorization)
-  return {
-    ...services,
-    ...facts,
-    authentication,
-    viewer: authentication.kind === 'viewer' ? authentication.viewer : null,
-  }
+  const viewer = authentication.kind === 'viewer' ? authentication.viewer : null
+  // The services are inherited, not copied: they are many, and each request has a context.
+  const inherited: Services = Object.create(services)
+  const context: CallerContext = Object.assign(inherited, facts, { authentication, viewer })
+  return Object.assign(context, parts)
 }

@@ -140,5 +140,14 @@ export const createErrorHandling = () => {
     }
   }
 
-  return { noteFaults, formatError }
+  /** Errors of an operation as their caller is told them; those that nobody expected are logged. */
+  const tellErrors = (
+    context: Pick<CallerContext, 'log' | 'requestId'>,
+    errors: readonly GraphQLError[],
+  ): GraphQLFormattedError[] => {
+    noteFaults(errors, context)
+    return errors.map(error => formatError(error.toJSON(), error))
+  }
+
+  return { noteFaults, formatError, tellErrors }
 }

@@ -99,7 +99,7 @@ export class SignInResolver {
     @Ctx() context: Context,
   ): Promise<AuthPayload> {
     requireDeliverable(context, input.delivery)
-    return deliverTokens(context, await signUpWithPassword(context, input, context.device))
+    return deliverTokens(context, await signUpWithPassword(context, input, context.device()))
   }
 
   @Mutation(() => LoginResult, {
@@ -110,7 +110,7 @@ export class SignInResolver {
     @Ctx() context: Context,
   ): Promise<AuthPayload> {
     requireDeliverable(context, input.delivery)
-    return deliverTokens(context, await logInWithPassword(context, input, context.device))
+    return deliverTokens(context, await logInWithPassword(context, input, context.device()))
   }
 
   @Directive('@authenticated')

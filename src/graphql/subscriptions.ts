@@ -57,7 +57,7 @@ export const createSubscriptions = (
   schema: GraphQLSchema,
   { introspection }: { readonly introspection: boolean },
 ): Subscriptions => {
-  const { noteFaults, formatError } = createErrorHandling()
+  const { tellErrors } = createErrorHandling()
   const requirementFor = createRequirements(schema)
   const rules = [...specifiedRules, limitDepth, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])]
 
@@ -108,9 +108,6 @@ export const createSubscriptions = (
         throw error
       }
     },
-    tellErrors: (context, errors) => {
-      noteFaults(errors, context)
-      return errors.map(error => formatError(error.toJSON(), error))
-    },
+    tellErrors,
   }
 }

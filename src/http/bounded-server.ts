@@ -1,22 +1,49 @@
 // What every port of Signet has: limits on clients that send slowly or badly, and headers that let a browser do nothing
 // with an answer that the answer does not ask for.
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
+import { createServer, IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import helmet from 'helmet'
+import { createRecentMap } from '../lib/recent-map.js'
 import { answerError, answerMalformed } from './answer.js'
 
-/** Sets the security headers of an answer, then calls on. */
-export const setSecurityHeaders = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      frameAncestors: ["'none'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
+// The same for every answer, so that helmet is asked once.
+const securityHeaders = (() => {
+  const blank = new ServerResponse(new IncomingMessage(new Socket()))
+  const set = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+      },
     },
-  },
-})
+  })
+  set(blank.req, blank, error => {
+    if (error) throw error
+  })
+  return Object.entries(blank.getHeaders()).map(([name, value]) => [name, String(value)] as const)
+})()
+
+/** Sets the security headers of an answer. */
+export const setSecurityHeaders = (response: ServerResponse): void => {
+  for (const [name, value] of securityHeaders) response.setHeader(name, value)
+}
+
+// A handful of addresses is all that most clients ask for.
+const addresses = createRecentMap<string, URL>(100)
+
+const parseAddress = (text: string): URL | null => {
+  try {
+    const address = new URL(text.startsWith('/') ? `http://signet.invalid${text}` : text)
+    addresses.set(text, address)
+    return address
+  } catch {
+    return null
+  }
+}
 
 /**
  * The address that a request asks for, or null when it names none that can be read, or no Host. Only path and query
@@ -25,8 +52,7 @@ export const setSecurityHeaders = helmet({
  */
 export const readAddress = ({ url = '/', httpVersion, headers }: IncomingMessage): URL | null => {
   if (httpVersion === '1.1' && headers.host === undefined) return null
-  const address = url.startsWith('/') ? `http://signet.invalid${url}` : url
-  return URL.canParse(address) ? new URL(address) : null
+  return addresses.get(url) ?? parseAddress(url)
 }
 
 /** Refuses a request that has no address. */

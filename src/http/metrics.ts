@@ -62,9 +62,8 @@ export const createMetricsServer = ({
     else
       answerError(response, 404, 'NOT_FOUND', `There is nothing at this path. Metrics are at ${metricsPath}.`)
   }
-  return createBoundedServer((request, response) =>
-    setSecurityHeaders(request, response, (error?: unknown) =>
-      error ? fail(response, error) : answer(request, response),
-    ),
-  )
+  return createBoundedServer((request, response) => {
+    setSecurityHeaders(response)
+    answer(request, response)
+  })
 }

@@ -121,21 +121,21 @@ export const createHttpServer = (needs: Needs): Server => {
     const requestId = randomUUID()
     response.setHeader('x-request-id', requestId)
     if (needs.log.isLevelEnabled('debug')) logAnswer(needs.log, request, response, requestId)
-    const next = (step: () => void) => (error?: unknown) =>
-      error ? fail(response, requestId, error) : step()
+    setSecurityHeaders(response)
     const url = readAddress(request)
-    const answer = (): void => {
-      if (!url) refuseUnreadable(response)
+    if (!url) {
+      refuseUnreadable(response)
+      return
+    }
+    const answer = (error?: unknown): void => {
+      if (error) fail(response, requestId, error)
       else
-        route(needs, request, response, url, requestId).catch((error: unknown) =>
-          fail(response, requestId, error),
+        route(needs, request, response, url, requestId).catch((fault: unknown) =>
+          fail(response, requestId, fault),
         )
     }
-    setSecurityHeaders(
-      request,
-      response,
-      next(() => (url?.pathname === graphqlPath ? share(request, response, next(answer)) : answer())),
-    )
+    if (url.pathname === graphqlPath) share(request, response, answer)
+    else answer()
   }
 
   const server = createBoundedServer(handle)

@@ -41,7 +41,9 @@ export const viewKeys = (
   }
   const { algorithm, sharedSecret } = keySettings
   if (algorithm === 'HS256') {
-    const signing = secretKey(sharedSecret ?? vault.sharedSecret)
+    const made = secretKey(sharedSecret ?? vault.sharedSecret)
+    // The same as before, where it is: what was verified with it need not be verified again.
+    const signing = opened.get(made.kid) ?? made
     return { rows, signing, byKid: byKid.set(signing.kid, signing), jwks: { keys: [] }, closed }
   }
   const current = findKey(rows, algorithm, 'current')

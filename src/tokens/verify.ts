@@ -5,6 +5,7 @@ import jwt from 'jsonwebtoken'
 import type { Algorithm } from '../lib/algorithms.js'
 import type { Clock } from '../lib/clock.js'
 import { toEpochSeconds } from '../lib/clock.js'
+import { createRecentMap } from '../lib/recent-map.js'
 import type { AccessTokenClaims } from './claims.js'
 import { accessTokenType } from './claims.js'
 
@@ -47,6 +48,16 @@ export const clockSkewSeconds = 60
 
 /** How long a revocation has to be kept: two clocks may differ by the skew, that of the issuer and that of the judge. */
 export const keptSeconds = (accessTokenSeconds: number): number => accessTokenSeconds + 2 * clockSkewSeconds
+
+// Some thirty megabytes when it is full.
+const maxGenuine = 20_000
+
+/** A token whose signature is good, and by which key. */
+interface Genuine {
+  readonly kid: string
+  readonly key: VerificationKey
+  readonly payload: Record<string, unknown>
+}
 
 const invalid = { ok: false, reason: 'INVALID' } as const
 const headerMembers = new Set(['alg', 'kid', 'typ'])
@@ -117,25 +128,48 @@ const judgeClaims = (
   return { ok: true, claims: { sub, sid, jti, roles, rev, iat, exp }, algorithm }
 }
 
+/** Reads a token and checks its signature; refused is anything that none of the keys signed in just this form. */
+const readGenuine = (
+  findKey: Needs['findKey'],
+  token: string,
+): Genuine | Extract<Verification, { ok: false }> => {
+  const [headerPart = '', payloadPart = '', signaturePart = '', ...more] = token.split('.')
+  const header = more.length === 0 ? readHeader(headerPart) : null
+  if (!header) return invalid
+  const { kid, alg } = header
+  const key = findKey(kid)
+  if (!key) return { ...invalid, unknownKid: kid }
+  if (key.algorithm !== alg) return invalid
+  const payload = readObject(payloadPart)
+  if (!payload || signaturePart === '' || !isCanonical(signaturePart)) return invalid
+  return isSignedWith(key, token) ? { kid, key, payload } : invalid
+}
+
 /**
  * Creates the function that verifies one access token. It never throws for what a caller sent: the outcome is a
  * value, EXPIRED for a genuine token past its `exp`, INVALID for anything else.
  */
-export const createTokenVerifier =
-  ({ clock, findKey, settings }: Needs) =>
-  (token: string): Verification => {
-    if (token.length > maxTokenBytes) return invalid
-    const [headerPart = '', payloadPart = '', signaturePart = '', ...more] = token.split('.')
-    const header = more.length === 0 ? readHeader(headerPart) : null
-    if (!header) return invalid
-    const key = findKey(header.kid)
-    if (!key) return { ...invalid, unknownKid: header.kid }
-    if (key.algorithm !== header.alg) return invalid
-    const payload = readObject(payloadPart)
-    if (!payload || signaturePart === '' || !isCanonical(signaturePart)) return invalid
-    if (!isSignedWith(key, token)) return invalid
-    return judgeClaims(payload, toEpochSeconds(clock()), key.algorithm, settings)
+export const createTokenVerifier = ({ clock, findKey, settings }: Needs) => {
+  // By the whole token. All that is remembered is that a signature was good under a key that we had: whether we still
+  // have it, and every claim, is asked at each use.
+  const genuine = createRecentMap<string, Genuine>(maxGenuine)
+
+  const recall = (token: string): Genuine | null => {
+    const known = genuine.get(token)
+    return known && findKey(known.kid) === known.key ? known : null
   }
+
+  return (token: string): Verification => {
+    if (token.length > maxTokenBytes) return invalid
+    const recalled = recall(token)
+    const read = recalled ?? readGenuine(findKey, token)
+    if ('ok' in read) return read
+    const verification = judgeClaims(read.payload, toEpochSeconds(clock()), read.key.algorithm, settings)
+    if (!verification.ok) genuine.delete(token)
+    else if (!recalled) genuine.set(token, read)
+    return verification
+  }
+}
 
 /** Verifies an access token. */
 export type VerifyAccessToken = ReturnType<typeof createTokenVerifier>

@@ -1,0 +1,68 @@
+// A whole `refresh` over HTTP, rotation and signature included, against pgbench with the rotation alone.
+import { signUp, startSignet } from '../harness/contenders.js'
+import { measureServer } from '../harness/measure.js'
+import { alternate, createCollection, ratioOf, summarize } from '../harness/rounds.js'
+import { fillSessions, resetSessions, rotateBy, rotateByPgbench } from '../harness/sessions.js'
+import { connections, settings } from '../harness/settings.js'
+
+const wanted = { HS256: [0.25, 0.33], ES256: [0.2, 0.27], RS256: [0.12, 0.16] }
+const sessions = 100_000
+
+const nameOf = algorithm => `Signet ${algorithm}`
+
+const refreshAt = async (bench, algorithm) => {
+  const signet = await startSignet(bench, { JWT_ALGORITHM: algorithm })
+  return {
+    ...signet,
+    name: nameOf(algorithm),
+    measure: async seconds => {
+      const refreshTokens = await Promise.all(
+        Array.from({ length: connections }, async () => (await signUp(signet.url)).refreshToken),
+      )
+      return measureServer(signet, { url: signet.url, seconds, connections, refreshTokens })
+    },
+  }
+}
+
+const measureStart = async (bench, start, collection) => {
+  const url = bench.databaseUrl
+  const running = []
+  try {
+    for (const algorithm of Object.keys(wanted)) running.push(await refreshAt(bench, algorithm))
+    if (start === 0) await fillSessions(url, 0, sessions)
+    const job = { clients: connections, sessions, start: 0, span: sessions / connections }
+    const { text } = await rotateBy('signet', url, { ...job, seconds: 1 })
+    const contenders = [
+      ...running,
+      { name: 'pgbench', measure: seconds => rotateByPgbench(url, text, { ...job, seconds }) },
+    ]
+    for (const { measure } of running) await measure(1)
+    const measure = async contender => {
+      if (contender.name === 'pgbench') await resetSessions(url)
+      return contender.measure(settings.seconds)
+    }
+    await alternate(contenders, settings.rounds, measure, collection.keep)
+  } finally {
+    await Promise.all(running.map(({ stop }) => stop()))
+  }
+}
+
+/** The group. */
+export const refresh = async bench => {
+  const collection = createCollection()
+  for (let start = 0; start < settings.starts; start++) await measureStart(bench, start, collection)
+  return {
+    title: '`refresh` over HTTP',
+    rows: collection.names().map(name => {
+      const of = figure => summarize(collection.of(name).map(one => one[figure]))
+      const cpu = name === 'pgbench' ? {} : { 'CPU µs of Signet': of('cpu'), 'p99 ms': of('p99') }
+      return { name, figures: { 'a second': of('perSecond'), ...cpu } }
+    }),
+    goals: Object.entries(wanted).map(([algorithm, [must, aim]]) => ({
+      what: `whole \`refresh\` over HTTP, a second, ${algorithm}, against pgbench`,
+      ratio: ratioOf(collection, nameOf(algorithm), 'pgbench', 'perSecond'),
+      must: { atLeast: must },
+      aim: { atLeast: aim },
+    })),
+  }
+}

@@ -1,0 +1,67 @@
+// `viewer` with a million revocations in the set against none.
+import { randomBytes } from 'node:crypto'
+import { operations, requestsOf, signetTokens, startSignet } from '../harness/contenders.js'
+import { createDatabase, query } from '../harness/database.js'
+import { measureServer } from '../harness/measure.js'
+import { alternate, createCollection, ratioOf, summarize } from '../harness/rounds.js'
+import { connections, settings } from '../harness/settings.js'
+
+// Half of them sessions, half of them users, as logouts and bans would leave them.
+const fill = count => `
+  WITH filled AS (
+    INSERT INTO revocations (number, kind, subject, reason, revoked_at, expires_at)
+    SELECT f.last_number + n, (CASE n % 2 WHEN 0 THEN 'SESSION' ELSE 'USER' END)::revocation_kind,
+      gen_random_uuid(), 'LOGOUT', now(), now() + interval '1 day'
+    FROM revocation_feed f, generate_series(1, ${count}) n RETURNING number)
+  UPDATE revocation_feed SET last_number = (SELECT max(number) FROM filled)`
+
+const open = async (bench, name, revocations) => {
+  const database = await createDatabase()
+  const own = { ...bench, databaseUrl: database.url, secret: randomBytes(32).toString('hex') }
+  const first = await startSignet(own)
+  await first.stop()
+  if (revocations > 0) await query(database.url, fill(revocations))
+  const running = await startSignet(own)
+  const stop = async () => {
+    await running.stop()
+    await database.drop()
+  }
+  return { ...running, name, stop, ...(await signetTokens(running.url)) }
+}
+
+/** The group. */
+export const revocations = async bench => {
+  const collection = createCollection()
+  const [none, many] = ['no revocations', `${settings.revocations} revocations`]
+  for (let start = 0; start < settings.starts; start++) {
+    const running = []
+    try {
+      running.push(await open(bench, none, 0), await open(bench, many, settings.revocations))
+      const measure = contender =>
+        measureServer(contender, {
+          url: contender.url,
+          seconds: settings.seconds,
+          connections,
+          requests: requestsOf(contender, operations.viewer),
+        })
+      await alternate(running, settings.rounds, measure, collection.keep)
+    } finally {
+      await Promise.all(running.map(({ stop }) => stop()))
+    }
+  }
+  return {
+    title: '`viewer` beside revocations',
+    rows: [none, many].map(name => ({
+      name,
+      figures: { 'CPU µs a request': summarize(collection.of(name).map(({ cpu }) => cpu)) },
+    })),
+    goals: [
+      {
+        what: '`viewer` with a million revocations in the set, cost against none',
+        ratio: ratioOf(collection, many, none, 'cpu'),
+        must: { atMost: 1.07 },
+        aim: { atMost: 1.03 },
+      },
+    ],
+  }
+}
