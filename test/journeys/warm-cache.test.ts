@@ -1,4 +1,6 @@
 // What an instance remembers of tokens and operations is nobody else's, and outlives no revocation.
+import { Agent, request } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { v7 as newId } from 'uuid'
 import { LogoutEverywhereDocument, ViewerDocument } from '../generated/graphql.js'
@@ -9,14 +11,28 @@ import { createWorld } from '../support/world.js'
 
 let world: World
 beforeAll(async () => {
-  world = await createWorld({
-    // Client and server share a process here: the server may be late to hear that the database is there.
-    env: { JWT_ALGORITHM: 'ES256', SIGNET_REVOCATION_BUDGET_SECONDS: '60' },
-  })
+  world = await createWorld({ env: { JWT_ALGORITHM: 'ES256', LOG_LEVEL: 'info' } })
 })
 afterAll(() => world.close())
 
 const viewerOf = async (token: string) => (await world.run(ViewerDocument, {}, { token })).data.viewer
+
+const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+afterAll(() => agent.destroy())
+
+/** The same at little cost, for twenty thousand questions. */
+const askQuickly = (token: string): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+    const question = request(`${world.url}/graphql`, { method: 'POST', agent, headers }, answer => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', chunk => {
+        text += chunk
+      })
+      answer.on('end', () => resolve(JSON.parse(text)))
+    })
+    question.on('error', reject).end('{"query":"{ viewer { userId sessionId tokenId roles } }"}')
+  })
 
 const refusalOf = async (token: string): Promise<unknown> =>
   (await world.run(ViewerDocument, {}, { token })).error.extensions.reason
@@ -33,21 +49,21 @@ test('of ten thousand viewers who ask at once, each is told of themselves alone'
     const claims = { sub: newId(), sid: newId(), jti: newId(), roles: index % 3 ? [`role${index}`] : [] }
     return { claims, token: forge.token({ claims }) }
   })
-  await warm(accessToken)
+  for (let turn = 0; turn < 3; turn++) await askQuickly(accessToken)
   // Each asks twice, the second time long after all others have asked; sixteen at any moment.
   const questions = [...viewers, ...viewers.toReversed()].values()
   const wrong: unknown[] = []
   const ask = async (): Promise<void> => {
     for (const { claims, token } of questions) {
-      const viewer = await viewerOf(token)
-      const told = [viewer?.userId, viewer?.sessionId, viewer?.tokenId, viewer?.roles]
-      const own = [claims.sub, claims.sid, claims.jti, claims.roles]
-      if (JSON.stringify(told) !== JSON.stringify(own)) wrong.push([own, told])
+      const told = await askQuickly(token)
+      const { sub: userId, sid: sessionId, jti: tokenId, roles } = claims
+      const own = { data: { viewer: { userId, sessionId, tokenId, roles } } }
+      if (!isDeepStrictEqual(told, own)) wrong.push([own, told])
     }
   }
   await Promise.all(Array.from({ length: 16 }, ask))
   expect(wrong).toEqual([])
-}, 240_000)
+}, 120_000)
 
 test('a token that was asked with a moment ago is refused once it is revoked', async () => {
   const [own, other] = [await world.signUp(), await world.signUp()]
