@@ -62,10 +62,10 @@ const sendFast = (
   { contentType }: { readonly contentType: string },
   answer: string,
 ): void => {
-  const length = String(Buffer.byteLength(answer))
-  const own = ['cache-control', 'no-store', 'content-type', contentType, 'content-length', length]
+  const bytes = Buffer.from(answer)
+  const own = ['cache-control', 'no-store', 'content-type', contentType, 'content-length', `${bytes.length}`]
   response.writeHead(200, [...unsetHeaders, ...own])
-  response.end(answer)
+  response.end(bytes)
 }
 
 const refuse = ({ request, response }: Exchange, body: Exclude<Body, { kind: 'parsed' }>): void => {
