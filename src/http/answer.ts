@@ -3,6 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 
+/** Sets headers of an answer: names and values in turn, as `writeHead` takes them too. */
+export const setHeaders = (response: ServerResponse, headers: readonly string[]): void => {
+  for (let place = 1; place < headers.length; place += 2)
+    response.setHeader(String(headers[place - 1]), String(headers[place]))
+}
+
 /** Answers with JSON and ends. */
 export const answerJson = (response: ServerResponse, status: number, body: object): void => {
   response.writeHead(status, {

@@ -7,8 +7,8 @@ import helmet from 'helmet'
 import { createRecentMap } from '../lib/recent-map.js'
 import { answerError, answerMalformed } from './answer.js'
 
-// The same for every answer, so that helmet is asked once.
-const securityHeaders = (() => {
+/** The security headers: names and values in turn. The same for every answer, so that helmet is asked once. */
+export const securityHeaders: readonly string[] = (() => {
   const blank = new ServerResponse(new IncomingMessage(new Socket()))
   const set = helmet({
     contentSecurityPolicy: {
@@ -24,13 +24,8 @@ const securityHeaders = (() => {
   set(blank.req, blank, error => {
     if (error) throw error
   })
-  return Object.entries(blank.getHeaders()).map(([name, value]) => [name, String(value)] as const)
+  return Object.entries(blank.getHeaders()).flatMap(([name, value]) => [name, String(value)])
 })()
-
-/** Sets the security headers of an answer. */
-export const setSecurityHeaders = (response: ServerResponse): void => {
-  for (const [name, value] of securityHeaders) response.setHeader(name, value)
-}
 
 // A handful of addresses is all that most clients ask for.
 const addresses = createRecentMap<string, URL>(100)

@@ -8,12 +8,13 @@ const patienceMilliseconds = 20_000
 export const createDrain = (server: Server): (() => Promise<void>) => {
   let active = 0
   let onIdle = (): void => {}
+  const leave = (): void => {
+    active--
+    if (active === 0) onIdle()
+  }
   server.on('request', (_, response) => {
     active++
-    response.once('close', () => {
-      active--
-      if (active === 0) onIdle()
-    })
+    response.on('close', leave)
   })
 
   return async () => {

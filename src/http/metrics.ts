@@ -6,8 +6,8 @@ import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import type { Metrics } from '../lib/metrics.js'
 import { equalDigests, sha256 } from '../lib/secrets.js'
-import { allowsOnlyReading, answerError } from './answer.js'
-import { createBoundedServer, readAddress, refuseUnreadable, setSecurityHeaders } from './bounded-server.js'
+import { allowsOnlyReading, answerError, setHeaders } from './answer.js'
+import { createBoundedServer, readAddress, refuseUnreadable, securityHeaders } from './bounded-server.js'
 
 /** The path of the metrics. */
 export const metricsPath = '/metrics'
@@ -63,7 +63,7 @@ export const createMetricsServer = ({
       answerError(response, 404, 'NOT_FOUND', `There is nothing at this path. Metrics are at ${metricsPath}.`)
   }
   return createBoundedServer((request, response) => {
-    setSecurityHeaders(response)
+    setHeaders(response, securityHeaders)
     answer(request, response)
   })
 }

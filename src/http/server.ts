@@ -4,10 +4,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import cors from 'cors'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
-import { allowsOnlyReading, answerError } from './answer.js'
-import { createBoundedServer, readAddress, refuseUnreadable, setSecurityHeaders } from './bounded-server.js'
+import { allowsOnlyReading, answerError, setHeaders } from './answer.js'
+import { createBoundedServer, readAddress, refuseUnreadable, securityHeaders } from './bounded-server.js'
 import type { Explorer } from './explorer.js'
-import type { GraphqlHandler } from './graphql.js'
+import type { Exchange, GraphqlHandler } from './graphql.js'
 import type { Stage } from './health.js'
 import { answerLive, answerReady } from './health.js'
 import type { MetricsHandler } from './metrics.js'
@@ -43,14 +43,10 @@ interface Needs {
 /** The path of the GraphQL endpoint. */
 export const graphqlPath = '/graphql'
 
-const route = async (
-  { handlers: current, stage, metrics }: Needs,
-  request: IncomingMessage,
-  response: ServerResponse,
-  url: URL,
-  requestId: string,
-): Promise<void> => {
+const route = async ({ handlers: current, stage, metrics }: Needs, exchange: Exchange): Promise<void> => {
+  const { request, response, url, unsetHeaders } = exchange
   const { pathname } = url
+  setHeaders(response, unsetHeaders)
   if (pathname === '/health/live') return answerLive(response)
   if (pathname === '/health/ready') return answerReady(response, stage())
   if (metrics && pathname === metricsPath) return metrics(request, response)
@@ -67,7 +63,7 @@ const route = async (
     if (allowsOnlyReading(request, response)) explorer.servePage(response)
     return
   }
-  if (pathname === graphqlPath) return graphql(request, response, url, requestId)
+  if (pathname === graphqlPath) return graphql({ ...exchange, unsetHeaders: [] })
   if (pathname === revocationsPath) return revocations(request, response, url)
   if (wellKnown(request, response, pathname)) return
   if (explorer?.serveAsset(pathname, request, response)) return
@@ -94,48 +90,57 @@ export const createHttpServer = (needs: Needs): Server => {
     maxAge: 600,
   })
 
-  const fail = (response: ServerResponse, requestId: string, error: unknown): void => {
+  const fail = ({ response, requestId, unsetHeaders }: Exchange, error: unknown): void => {
     needs.log.error({ requestId, fault: describeFault(error) }, 'unexpected fault at the HTTP edge')
-    if (response.headersSent) response.destroy()
-    else
-      answerError(
-        response,
-        500,
-        'INTERNAL_SERVER_ERROR',
-        `Something went wrong here. It was logged under ${requestId}.`,
-      )
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    setHeaders(response, unsetHeaders)
+    answerError(
+      response,
+      500,
+      'INTERNAL_SERVER_ERROR',
+      `Something went wrong here. It was logged under ${requestId}.`,
+    )
   }
 
-  const share = (
-    request: IncomingMessage,
-    response: ServerResponse,
-    next: (error?: unknown) => void,
-  ): void => {
-    response.setHeader('vary', 'Origin')
-    // A foreign origin learns nothing, not even which headers are allowed.
-    if (origins.has(request.headers.origin ?? '')) shared(request, response, next)
-    else next()
+  const answer = (exchange: Exchange): void => {
+    const { request, url } = exchange
+    const isOperation = request.method === 'POST' && url.pathname === graphqlPath
+    // Straight to the handler, which sets the headers itself.
+    const graphql = isOperation ? needs.handlers()?.graphql : undefined
+    const answered = graphql ? graphql(exchange) : route(needs, exchange)
+    answered.catch((fault: unknown) => fail(exchange, fault))
+  }
+
+  const share = (exchange: Exchange): void => {
+    const { request, response, unsetHeaders } = exchange
+    setHeaders(response, unsetHeaders)
+    shared(request, response, (error?: unknown) =>
+      error ? fail(exchange, error) : answer({ ...exchange, unsetHeaders: [] }),
+    )
   }
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const requestId = randomUUID()
-    response.setHeader('x-request-id', requestId)
     if (needs.log.isLevelEnabled('debug')) logAnswer(needs.log, request, response, requestId)
-    setSecurityHeaders(response)
     const url = readAddress(request)
+    const unsetHeaders = ['x-request-id', requestId, ...securityHeaders]
     if (!url) {
+      setHeaders(response, unsetHeaders)
       refuseUnreadable(response)
       return
     }
-    const answer = (error?: unknown): void => {
-      if (error) fail(response, requestId, error)
-      else
-        route(needs, request, response, url, requestId).catch((fault: unknown) =>
-          fail(response, requestId, fault),
-        )
+    const exchange = { request, response, url, requestId, unsetHeaders }
+    if (url.pathname !== graphqlPath) {
+      answer(exchange)
+      return
     }
-    if (url.pathname === graphqlPath) share(request, response, answer)
-    else answer()
+    unsetHeaders.push('vary', 'Origin')
+    // A foreign origin learns nothing, not even which headers are allowed.
+    if (origins.has(request.headers.origin ?? '')) share(exchange)
+    else answer(exchange)
   }
 
   const server = createBoundedServer(handle)
