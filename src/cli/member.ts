@@ -71,11 +71,31 @@ const watch = (worker: Worker): Pick<Member, 'awake' | 'ready' | 'ended' | 'isSe
   return { awake, ready, ended, isServing: () => isServing }
 }
 
+/**
+ * Node's cluster forgets the connection that it was handing to a worker when that one died, and its client would wait for
+ * ever. A worker is handed one at a time, so it is the last; one that had arrived is closed already.
+ */
+const closeWhatIsHanded = (worker: Worker): void => {
+  const child = worker.process
+  const { send } = child
+  let handed: object | null = null
+  const sendAndRemember = (...args: readonly unknown[]): unknown => {
+    const [, handle] = args
+    if (typeof handle === 'object' && handle !== null) handed = handle
+    return Reflect.apply(send, child, args)
+  }
+  Object.assign(child, { send: sendAndRemember })
+  worker.once('exit', () => {
+    if (handed && 'close' in handed && typeof handed.close === 'function') handed.close()
+  })
+}
+
 /** Starts a worker; it loads its code, and waits to be let open. */
 export const hire = (): Member => {
   // Without options of ours: a worker has no command line, the environment is its configuration.
   cluster.setupPrimary({ exec: program, args: [] })
   const worker = cluster.fork()
+  closeWhatIsHanded(worker)
   const watched = watch(worker)
   const send = async (order: Order): Promise<void> => {
     await watched.awake
