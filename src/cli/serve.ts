@@ -33,6 +33,7 @@ import { takeGround } from './ground.js'
 import { keySettingsOf } from './key-settings.js'
 import { listen } from './listen.js'
 import { openMetricsPort } from './metrics-port.js'
+import { sweepRegularly } from './sweep-regularly.js'
 import { tendKeysRegularly } from './tend-keys.js'
 
 /** A Signet that answers. */
@@ -78,24 +79,6 @@ export const createOwnMetrics = ({ metricsListen, metricsToken, jwtAlgorithm }: 
 // Loaded only where it is shown: a tenth of a second at every start.
 const openExplorer = async (): Promise<Explorer> =>
   (await import('../http/explorer.js')).createExplorer({ endpoint: graphqlPath })
-
-/** Sweeps now and every so often, until it is closed. */
-const sweepRegularly = (
-  { log }: Pick<Needs, 'log'>,
-  what: string,
-  milliseconds: number,
-  sweepOnce: () => Promise<number>,
-): (() => Promise<void>) => {
-  const sweep = (): void => {
-    sweepOnce().then(
-      count => log.debug({ count }, `expired ${what} were forgotten`),
-      (error: unknown) => log.warn({ fault: describeFault(error) }, `expired ${what} could not be forgotten`),
-    )
-  }
-  sweep()
-  const timer = setInterval(sweep, milliseconds)
-  return async () => clearInterval(timer)
-}
 
 /**
  * Starts Signet or, with a share, one of the processes that it is made of. Throws StartError for what the operator can
