@@ -18,6 +18,8 @@ export interface Config {
   /** Null: instances hear of each other by the database alone. */
   readonly redisUrl: string | null
   readonly logLevel: Values['LOG_LEVEL']
+  /** How many processes answer; with 1, the one that was started. */
+  readonly workers: number
   /** Without a final slash. Null where it follows from the address that is listened on. */
   readonly publicUrl: string | null
   /** Null in development: made once and kept in `dataDir`. */
@@ -71,6 +73,7 @@ export const readConfig = (
     databaseUrl: values.DATABASE_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
     logLevel: values.LOG_LEVEL,
+    workers: values.SIGNET_WORKERS,
     publicUrl: values.SIGNET_PUBLIC_URL ?? null,
     secret: values.SIGNET_SECRET ?? null,
     previousSecret: values.SIGNET_SECRET_PREVIOUS ?? null,

@@ -2,7 +2,7 @@
 // The `signet` command.
 import { describeConfig } from './config.js'
 import { newServerSecret } from './lib/secrets.js'
-import { StartError } from './lib/start-error.js'
+import { StartError, wordsOf } from './lib/start-error.js'
 
 const usage = `Signet, an authentication server that speaks GraphQL.
 
@@ -57,7 +57,5 @@ try {
   process.exitCode ??= 0
 } catch (error) {
   process.exitCode = 1
-  process.stderr.write(
-    `${error instanceof StartError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  )
+  process.stderr.write(`${wordsOf(error)}\n`)
 }

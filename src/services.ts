@@ -31,6 +31,7 @@ import type { SessionNeeds, SessionSettings } from './sessions/session.js'
 import { createSignIns } from './sessions/sign-ins.js'
 import type { PasswordNeeds } from './sign-in/password/credentials.js'
 import { createPasswordCheck } from './sign-in/password/credentials.js'
+import { createPasswordHashing } from './sign-in/password/hash.js'
 import type { IssueSettings } from './tokens/issue.js'
 import { createIssuer } from './tokens/issue.js'
 import { createTokenVerifier, keptSeconds } from './tokens/verify.js'
@@ -72,6 +73,8 @@ export interface ServiceSettings {
   readonly sessions: SessionSettings
   readonly revocationBudgetSeconds: number
   readonly passwordMinLength: number
+  /** So many passwords are hashed at the same time. */
+  readonly passwordsAtATime: number
 }
 
 interface Needs {
@@ -131,7 +134,8 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
     const vault = await openVault({ db }, settings)
     const keyring = await openKeyring({ db, clock, stopwatch, log, vault, keySettings: settings.keys })
     metrics.observeSigningKeys(keyring.ages)
-    const checkPassword = await createPasswordCheck()
+    const passwords = createPasswordHashing(settings.passwordsAtATime)
+    const checkPassword = await createPasswordCheck(passwords)
     const { close, ...followed } = await followOthers(needs, db, keyring, settings)
     return {
       db,
@@ -155,6 +159,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
       issueAccessToken: createIssuer({ clock, signingKey: keyring.current, settings: settings.tokens }),
       verifyAccessToken: createTokenVerifier({ clock, findKey: keyring.find, settings: settings.tokens }),
       sessionSettings: settings.sessions,
+      passwords,
       checkPassword,
       passwordMinLength: settings.passwordMinLength,
       // Shared: probes of readiness may not take the connections of requests.

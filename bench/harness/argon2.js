@@ -3,15 +3,16 @@ import { availableParallelism } from 'node:os'
 import { text } from 'node:stream/consumers'
 
 process.env.UV_THREADPOOL_SIZE = String(availableParallelism())
-const { hashPassword, matchesPassword } = await import('../../dist/sign-in/password/hash.js')
+const { createPasswordHashing } = await import('../../dist/sign-in/password/hash.js')
 
 const { seconds } = JSON.parse(await text(process.stdin))
-const stored = await hashPassword('a long enough password')
+const passwords = createPasswordHashing(availableParallelism())
+const stored = await passwords.hash('a long enough password')
 let count = 0
 const until = performance.now() + seconds * 1000
 const check = async () => {
   while (performance.now() < until) {
-    await matchesPassword(stored, 'a long enough password')
+    await passwords.matches(stored, 'a long enough password')
     count++
   }
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { formatRefreshToken } from '../../dist/sessions/refresh-token.js'
-import { hashPassword } from '../../dist/sign-in/password/hash.js'
+import { createPasswordHashing } from '../../dist/sign-in/password/hash.js'
 
 /** The password that all of them have. */
 export const password = 'a million of the same'
@@ -71,7 +71,7 @@ export const createPopulation = (seed: string, count: number, now: number): Popu
         secret: sha256(`${seed} secret ${index}`),
       }),
     fill: async (client, onProgress) => {
-      const hash = await hashPassword(password)
+      const hash = await createPasswordHashing(1).hash(password)
       for (let first = 0; first < count; first += batch) {
         const last = Math.min(first + batch, count) - 1
         const values = [seed, first, last, firstMs, stepMs]

@@ -7,6 +7,7 @@ import { createLog } from '../lib/log.js'
 import { StartError } from '../lib/start-error.js'
 import { stampOf } from '../revocation/revoke.js'
 import { createAdmin } from '../sign-in/password/create-admin.js'
+import { createPasswordHashing } from '../sign-in/password/hash.js'
 import { keptSeconds } from '../tokens/verify.js'
 import { findUserWithEmail } from '../users/find.js'
 import { addressOf } from './address.js'
@@ -42,7 +43,8 @@ const makeAdmin = async (
   }
   const password = await askPassword(interruption)
   const { passwordMinLength } = config
-  const user = await createAdmin({ db, clock: systemClock, passwordMinLength }, { email, name, password })
+  const needs = { db, clock: systemClock, passwords: createPasswordHashing(1), passwordMinLength }
+  const user = await createAdmin(needs, { email, name, password })
   return `User ${user.id} is made, an administrator. ${next}`
 }
 

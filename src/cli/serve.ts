@@ -1,8 +1,6 @@
-// Start-up and shutdown in order. What was opened is closed again in reverse, whatever fails.
-import type { PoolConfig } from 'pg'
+// Start-up and shutdown of a process that answers, in order.
+import { availableParallelism } from 'node:os'
 import type { Config } from '../config.js'
-import { claimDataDir } from '../engines/data-dir.js'
-import { startEmbeddedPostgres } from '../engines/embedded-postgres.js'
 import { startApollo } from '../graphql/apollo.js'
 import { createFastLane } from '../graphql/fast-lane.js'
 import { createSchema } from '../graphql/schema.js'
@@ -22,25 +20,42 @@ import { createWellKnown } from '../http/well-known.js'
 import type { Clock, Stopwatch } from '../lib/clock.js'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
+import type { Metrics } from '../lib/metrics.js'
 import { createMetrics } from '../lib/metrics.js'
+import { StartError } from '../lib/start-error.js'
 import { sweepRevocations } from '../revocation/sweep.js'
 import { openServices } from '../services.js'
 import { sweepSessions } from '../sessions/sweep.js'
 import { addressOf } from './address.js'
+import { createClosers } from './closers.js'
+import type { Ground } from './ground.js'
+import { takeGround } from './ground.js'
 import { keySettingsOf } from './key-settings.js'
 import { listen } from './listen.js'
 import { openMetricsPort } from './metrics-port.js'
-import { keepServerSecret } from './server-secret.js'
+import { sweepRegularly } from './sweep-regularly.js'
 import { tendKeysRegularly } from './tend-keys.js'
 
 /** A Signet that answers. */
 export interface RunningSignet {
   /** Where clients reach it, without a final slash. */
   readonly url: string
+  /** Where it listens. */
+  readonly port: number
   /** The metrics' own address; null where they have no port of their own. */
   readonly metricsUrl: string | null
+  /** Resolves when it cannot go on; absent where the process would end by itself. */
+  readonly failure?: Promise<StartError>
   /** Drains and closes everything; resolves when nothing is left running. */
   close(): Promise<void>
+}
+
+/** What one of several processes is given. */
+export interface Share {
+  readonly ground: Ground
+  /** The port that others listen on; null for the first of them. */
+  readonly port: number | null
+  readonly metrics: Metrics
 }
 
 interface Needs {
@@ -57,64 +72,28 @@ const ownOrigins = (config: Config, publicUrl: string, port: number): string[] =
     ? [`http://localhost:${port}`, `http://127.0.0.1:${port}`, `http://[::1]:${port}`]
     : [new URL(publicUrl).origin]
 
-const openDatabaseEngine = async (
-  { log }: Needs,
-  { databaseUrl, dataDir }: Config,
-): Promise<{ connection: PoolConfig; stop: () => Promise<void> }> => {
-  if (databaseUrl !== null) return { connection: { connectionString: databaseUrl }, stop: async () => {} }
-  return startEmbeddedPostgres({ log }, dataDir)
-}
+/** Makes what this process counts with. */
+export const createOwnMetrics = ({ metricsListen, metricsToken, jwtAlgorithm }: Config): Metrics =>
+  createMetrics({ ofProcess: metricsListen !== null || metricsToken !== null, algorithm: jwtAlgorithm })
 
 // Loaded only where it is shown: a tenth of a second at every start.
 const openExplorer = async (): Promise<Explorer> =>
   (await import('../http/explorer.js')).createExplorer({ endpoint: graphqlPath })
 
-/** Sweeps now and every so often, until it is closed. */
-const sweepRegularly = (
-  { log }: Pick<Needs, 'log'>,
-  what: string,
-  milliseconds: number,
-  sweepOnce: () => Promise<number>,
-): (() => Promise<void>) => {
-  const sweep = (): void => {
-    sweepOnce().then(
-      count => log.debug({ count }, `expired ${what} were forgotten`),
-      (error: unknown) => log.warn({ fault: describeFault(error) }, `expired ${what} could not be forgotten`),
-    )
-  }
-  sweep()
-  const timer = setInterval(sweep, milliseconds)
-  return async () => clearInterval(timer)
-}
-
-/** Starts Signet. Throws StartError for what the operator can mend; nothing is left running then. */
-export const serve = async (needs: Needs, config: Config): Promise<RunningSignet> => {
+/**
+ * Starts Signet or, with a share, one of the processes that it is made of. Throws StartError for what the operator can
+ * mend; nothing is left running then.
+ */
+export const serve = async (needs: Needs, config: Config, share?: Share): Promise<RunningSignet> => {
   const { log } = needs
-  const closers: (() => Promise<void>)[] = []
-  // One that fails keeps none of the others from closing.
-  const close = async (): Promise<void> => {
-    const faults: unknown[] = []
-    for (let closer = closers.pop(); closer; closer = closers.pop()) {
-      await closer().catch((fault: unknown) => faults.push(fault))
-    }
-    if (faults.length > 0) throw faults[0]
-  }
+  const closers = createClosers()
   try {
     let stage: Stage = { kind: 'starting' }
     let handlers: Handlers | null = null
-    if (config.databaseUrl === null || config.secret === null) {
-      const claim = await claimDataDir(config.dataDir)
-      closers.push(() => claim.release())
-    }
-    const secret = config.secret ?? (await keepServerSecret(config.dataDir))
+    const ground = share?.ground ?? (await takeGround({ log }, config))
+    closers.add(ground.release)
     const { metricsListen, metricsToken } = config
-    const tools = {
-      ...needs,
-      metrics: createMetrics({
-        ofProcess: metricsListen !== null || metricsToken !== null,
-        algorithm: config.jwtAlgorithm,
-      }),
-    }
+    const tools = { ...needs, metrics: share?.metrics ?? createOwnMetrics(config) }
     const handler = createMetricsHandler(tools, metricsToken)
     const server = createHttpServer({
       log,
@@ -123,16 +102,18 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       stage: () => stage,
       allowedOrigins: config.allowedOrigins,
     })
-    const port = await listen(server, config, 'PORT', 'HOST or PORT')
+    const takePort = (): Promise<number> => listen(server, config, 'PORT', 'HOST or PORT')
+    // Where others answer already, this one takes no request before it can.
+    const port = share?.port ?? (await takePort())
     const drain = createDrain(server)
-    closers.push(drain)
+    closers.add(drain)
     // Closed after all but the claim: whoever watches sees the start and the stop.
     const metricsPort = await openMetricsPort({ log, handler }, metricsListen)
-    closers.push(metricsPort.close)
+    closers.add(metricsPort.close)
     const publicUrl = config.publicUrl ?? addressOf(config.host, port)
 
-    const engine = await openDatabaseEngine(needs, config)
-    closers.push(() => engine.stop())
+    const engine = await ground.openDatabase()
+    closers.add(() => engine.stop())
     const tokens = {
       issuer: config.jwtIssuer ?? publicUrl,
       audience: config.jwtAudience,
@@ -142,15 +123,16 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     const services = await openServices(tools, {
       connection: engine.connection,
       redisUrl: config.redisUrl,
-      secret,
+      secret: ground.secret,
       previousSecret: config.previousSecret,
       keys: keySettingsOf(config),
       tokens,
       sessions: config,
       revocationBudgetSeconds: config.revocationBudgetSeconds,
       passwordMinLength: config.passwordMinLength,
+      passwordsAtATime: Math.max(1, Math.floor(availableParallelism() / config.workers)),
     })
-    closers.push(
+    closers.add(
       () => services.close(),
       sweepRegularly(needs, 'sessions', sweepMilliseconds.sessions, () => sweepSessions(services)),
       sweepRegularly(needs, 'revocations', sweepMilliseconds.revocations, () => sweepRevocations(services)),
@@ -162,14 +144,14 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
       ...config,
       plugins: fastLane ? [fastLane.learn] : [],
     })
-    closers.push(() => apollo.stop())
+    closers.add(() => apollo.stop())
 
     const origins = new Set([...config.allowedOrigins, ...ownOrigins(config, publicUrl, port)])
     const cookies = { origins, sameSite: config.cookieSameSite }
     const contextOf = createRequestContext({ ...config, services, cookies })
     const subscriptions = createSubscriptions(schema, config)
     const sockets = createSockets({ ...tools, services, subscriptions }, { ...config, origins })
-    closers.push(sockets.close)
+    closers.add(sockets.close)
     const streams = createFeedStreams({ ...needs, ...services })
     handlers = {
       graphql: createGraphqlHandler({ apollo, fastLane, contextOf }),
@@ -186,15 +168,19 @@ export const serve = async (needs: Needs, config: Config): Promise<RunningSignet
     }
     stage = { kind: 'running', services }
     // Last in, first out: before anything closes, Signet says that it is stopping and answers what it has begun.
-    closers.push(async () => {
+    closers.add(async () => {
       stage = { kind: 'stopping' }
       handlers = null
       streams.close()
       await Promise.all([sockets.close(), drain()])
     })
-    return { url: publicUrl, metricsUrl: metricsPort.url, close }
+    if (share?.port && (await takePort()) !== port)
+      throw new StartError('The port that PORT=0 had found is gone.')
+    return { url: publicUrl, port, metricsUrl: metricsPort.url, close: closers.close }
   } catch (error) {
-    await close().catch((fault: unknown) => log.error({ fault: describeFault(fault) }, 'could not close'))
+    await closers
+      .close()
+      .catch((fault: unknown) => log.error({ fault: describeFault(fault) }, 'could not close'))
     throw error
   }
 }

@@ -1,10 +1,8 @@
 // `signet start`: serves until a signal asks it to stop.
 import { readConfig } from '../config.js'
 import { systemClock, systemStopwatch } from '../lib/clock.js'
-import { describeFault } from '../lib/faults.js'
-import { createLog } from '../lib/log.js'
+import { openProcessLog } from './process-log.js'
 import type { RunningSignet } from './serve.js'
-import { serve } from './serve.js'
 
 const nextSignal = (): Promise<void> =>
   new Promise(resolve => {
@@ -17,10 +15,7 @@ const nextSignal = (): Promise<void> =>
 export const start = async (say: (line: string) => void): Promise<void> => {
   const asked = nextSignal()
   const config = readConfig()
-  const log = createLog(config.logLevel)
-  process.on('unhandledRejection', fault =>
-    log.error({ fault: describeFault(fault) }, 'an unhandled rejection'),
-  )
+  const log = openProcessLog(config)
   if (config.production && config.publicUrl === null) {
     log.warn('SIGNET_PUBLIC_URL is not set: tokens name an issuer that only this machine can reach')
   }
@@ -28,13 +23,19 @@ export const start = async (say: (line: string) => void): Promise<void> => {
   if (metricsListen && metricsToken === null && !/^(127\.|::1$|localhost$)/.test(metricsListen.host)) {
     log.warn('the metrics have a port that other machines can reach, and no SIGNET_METRICS_TOKEN guards it')
   }
+  // Loaded only here: what answers requests is no business of a process that leaves that to workers.
+  const serve =
+    config.workers === 1
+      ? (await import('./serve.js')).serve
+      : (await import('./serve-by-workers.js')).serveByWorkers
   const signet: RunningSignet = await serve({ clock: systemClock, stopwatch: systemStopwatch, log }, config)
   say(
     config.explorer
       ? `Signet is ready. Playground: ${signet.url}/`
       : `Signet is ready at ${signet.url}/graphql`,
   )
-  await asked
+  const failure = await Promise.race([asked, signet.failure ?? asked])
   log.info('stopping')
   await signet.close()
+  if (failure) throw failure
 }

@@ -57,6 +57,12 @@ export const keys = {
     text: 'The least severe lines written to standard error, as JSON.',
     example: 'info',
   }),
+  SIGNET_WORKERS: key(wholeNumber(1, 64), {
+    fallback: '1',
+    unit: 'processes',
+    text: 'So many processes answer, on one port. Give as many as the machine has cores for Signet.',
+    example: '4',
+  }),
   SIGNET_PUBLIC_URL: key(webAddress, {
     defaultText: 'http://HOST:PORT',
     text: 'Where clients reach Signet; the issuer of its tokens. Never taken from a Host header.',

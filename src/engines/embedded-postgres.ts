@@ -35,6 +35,12 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>
 }
 
+interface Options {
+  /** False is for tests: data that a power cut may destroy. */
+  durable?: boolean
+  maxConnections?: number
+}
+
 /** The part of a socket's name, not a port in use: the socket is the only way in. */
 const socketPort = 5432
 
@@ -68,7 +74,11 @@ const asStartFault = (dataDir: string, fault: unknown): unknown => {
   return new StartError(`The embedded database could not be started: ${faultMessage(fault)}.`)
 }
 
-async function prepare(log: Log, dataDir: string, durable: boolean): Promise<Launch> {
+async function prepare(
+  log: Log,
+  dataDir: string,
+  { durable = true, maxConnections = 50 }: Options,
+): Promise<Launch> {
   await makeFolder(dataDir, 0o700)
   const binaries = await findBinaries(process.platform, process.arch)
   const account = await chooseAccount(dataDir, dataFolderOf(dataDir))
@@ -77,7 +87,7 @@ async function prepare(log: Log, dataDir: string, durable: boolean): Promise<Lau
     const parts = { installation, account, majorVersion: majorVersion(binaries) }
     const cluster = await openCluster(parts, dataDir, durable)
     const port = process.platform === 'win32' ? await findFreePort() : socketPort
-    return { log, dataDir, cluster, installation, account, port, durable }
+    return { log, dataDir, cluster, installation, account, port, durable, maxConnections }
   } catch (fault) {
     await installation.discard()
     throw fault
@@ -86,17 +96,17 @@ async function prepare(log: Log, dataDir: string, durable: boolean): Promise<Lau
 
 /**
  * Starts the embedded PostgreSQL on DATA_DIR, which the caller has claimed; the data is made first if there is
- * none. `durable: false` is for tests: data that a power cut may destroy. A StartError says what keeps it from
+ * none. A StartError says what keeps it from
  * starting; where PostgreSQL said more, it names the log.
  */
 export async function startEmbeddedPostgres(
   { log }: { log: Log },
   dataDir: string,
-  { durable = true }: { durable?: boolean } = {},
+  options: Options = {},
 ): Promise<EmbeddedPostgres> {
   const folder = resolve(dataDir)
   try {
-    const launch = await prepare(log, folder, durable)
+    const launch = await prepare(log, folder, options)
     const short = await openShortPath(launch.cluster.folder, `.s.PGSQL.${launch.port}`)
     const discard = async () => {
       await short.close()

@@ -17,7 +17,7 @@ export type MetricsHandler = (request: IncomingMessage, response: ServerResponse
 
 /** Makes the handler. With a token, only who sends it as a Bearer token is answered; everybody else gets a 401. */
 export const createMetricsHandler = (
-  { metrics }: { readonly metrics: Metrics },
+  { metrics }: { readonly metrics: Pick<Metrics, 'print'> },
   token: string | null,
 ): MetricsHandler => {
   const digest = token === null ? null : sha256(token)

@@ -18,6 +18,14 @@ export const toEpochSeconds = (moment: Date): number => Math.floor(moment.getTim
 /** The moment so many seconds after (or, negative, before) another. */
 export const addSeconds = (moment: Date, seconds: number): Date => new Date(moment.getTime() + seconds * 1000)
 
-/** Resolves after so many milliseconds. */
-export const sleep = (milliseconds: number): Promise<void> =>
-  new Promise(resolve => setTimeout(resolve, milliseconds))
+/** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+export const sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    const wake = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, signal?.aborted ? 0 : milliseconds)
+    signal?.addEventListener('abort', wake)
+  })

@@ -9,6 +9,12 @@ export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'isLevelEna
 /** The levels that LOG_LEVEL takes, from everything to nothing. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-/** Creates a log that writes JSON lines to a file descriptor or a file; standard error unless told. */
-export const createLog = (level: (typeof logLevels)[number], to: number | string = 2): Log =>
-  pino({ level, base: null }, destination({ dest: to, sync: true, mkdir: true }))
+/**
+ * Creates a log that writes JSON lines to a file descriptor or a file; standard error unless told. Of several processes
+ * that write there, each says in its lines which worker it is.
+ */
+export const createLog = (
+  level: (typeof logLevels)[number],
+  to: number | string = 2,
+  base: { readonly worker: number } | null = null,
+): Log => pino({ level, base }, destination({ dest: to, sync: true, mkdir: true }))

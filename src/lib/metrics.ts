@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Algorithm } from './algorithms.js'
 import type { ErrorCode } from './error-codes.js'
 import { BadInputError, SignetError } from './errors.js'
+import type { MetricsPage, Reading } from './metrics-together.js'
 
 const refreshOutcomes = ['rotated', 'retried', 'raced', 'reused', 'rejected', 'unavailable'] as const
 const loginOutcomes = ['succeeded', 'rejected', 'disabled', 'unavailable'] as const
@@ -56,8 +57,10 @@ export interface Metrics {
   observeRevocations(read: () => RevocationReading): void
   /** Reads these at every scrape from now on; called once. Without it the metrics of sockets are absent. */
   observeSockets(read: () => SocketReading): void
+  /** Everything as values, to be put together with what other processes of this instance counted. */
+  read(): Promise<Reading>
   /** Everything in Prometheus' text format, and its content type. */
-  print(): Promise<{ readonly contentType: string; readonly text: string }>
+  print(): Promise<MetricsPage>
 }
 
 /**
@@ -133,6 +136,7 @@ export const createMetrics = ({ ofProcess, algorithm }: Settings): Metrics => {
     observeSigningKeys: read => {
       new Gauge({
         name: 'signet_signing_key_age_seconds',
+        aggregator: 'max',
         help: 'Seconds that signing keys of JWT_ALGORITHM have been in their state, by state: next waits, current signs, of those that retire the one that has done so for longest. Absent with HS256.',
         registers,
         labelNames: ['state'],
@@ -149,6 +153,7 @@ export const createMetrics = ({ ofProcess, algorithm }: Settings): Metrics => {
     observeRevocations: read => {
       new Gauge({
         name: 'signet_revocation_lag_seconds',
+        aggregator: 'max',
         help: 'Seconds since this instance last knew that it had heard every revocation. While it grows, the instance may not know who was signed out.',
         registers,
         collect() {
@@ -157,6 +162,7 @@ export const createMetrics = ({ ofProcess, algorithm }: Settings): Metrics => {
       })
       new Gauge({
         name: 'signet_revocation_records',
+        aggregator: 'max',
         help: 'Revocations that this instance holds in memory, by what they revoke: one access token, a session, all tokens of a user, those of everybody.',
         registers,
         labelNames: ['kind'],
@@ -187,6 +193,7 @@ export const createMetrics = ({ ofProcess, algorithm }: Settings): Metrics => {
         },
       })
     },
+    read: () => registry.getMetricsAsJSON(),
     print: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }
 }

@@ -4,3 +4,7 @@
 export class StartError extends Error {
   override readonly name = 'StartError'
 }
+
+/** What is written when a command ends by a fault: what the operator can mend as its message alone. */
+export const wordsOf = (fault: unknown): string =>
+  fault instanceof StartError ? fault.message : fault instanceof Error ? `${fault.stack}` : String(fault)

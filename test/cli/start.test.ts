@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { Pool } from 'pg'
 import { MeDocument } from '../generated/graphql.js'
 import type { TestDatabase } from '../support/database.js'
 import { createTestDatabase } from '../support/database.js'
-import { spawnSignet } from '../support/process.js'
+import { isAlive, spawnSignet } from '../support/process.js'
 import { createClient } from '../support/world.js'
 
 const folders: string[] = []
@@ -26,16 +26,6 @@ const envOn = ({ url }: TestDatabase) => ({
   SIGNET_SECRET: randomBytes(32).toString('hex'),
   JWT_ALGORITHM: 'ES256',
 })
-
-/** A process that nobody has waited for yet (a zombie) is dead. */
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return !existsSync(`/proc/${pid}/stat`) || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
 
 const postmasterPid = async (dataDir: string): Promise<number> =>
   Number((await readFile(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8')).split('\n')[0])

@@ -1,6 +1,7 @@
 // A real `signet` process, as an operator starts it.
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from '@jest/globals'
 
@@ -11,6 +12,16 @@ const children = new Set<ChildProcess>()
 afterAll(() => {
   for (const child of children) child.kill('SIGTERM')
 })
+
+/** Whether a process lives; one that nobody has waited for yet (a zombie) does not. */
+export const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return !existsSync(`/proc/${pid}/stat`) || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
 
 export interface SignetProcess {
   readonly child: ChildProcess

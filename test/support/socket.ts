@@ -30,7 +30,10 @@ const addressOf = ({ url }: Pick<World, 'url'>): string => `${url.replace('http'
 const subscription = { query: print(SessionEventsDocument) }
 
 /** Follows the session of a token, by the protocol's own client; resolves when the subscription has begun. */
-export const follow = async (world: World, { accessToken }: { accessToken: string }): Promise<Follower> => {
+export const follow = async (
+  world: Pick<World, 'url'>,
+  { accessToken }: { accessToken: string },
+): Promise<Follower> => {
   const events: SessionEvent[] = []
   let pong = (): void => {}
   const ponged = new Promise<void>(resolve => {

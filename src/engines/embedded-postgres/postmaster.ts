@@ -24,18 +24,24 @@ export interface Launch {
   port: number
   /** False for throw-away data: nothing waits for the disk. */
   durable: boolean
+  maxConnections: number
 }
 
 const pollMilliseconds = 10
 
-const settingsFor = ({ cluster, port, durable }: Launch): Record<string, string | number> => ({
+const settingsFor = ({
+  cluster,
+  port,
+  durable,
+  maxConnections,
+}: Launch): Record<string, string | number> => ({
   port,
   ...(process.platform === 'win32'
     ? { listen_addresses: '127.0.0.1', unix_socket_directories: '' }
     : // Relative to its working folder, so that no DATA_DIR is too deep; only the folder's owner can enter it.
       { listen_addresses: '', unix_socket_directories: '.' }),
   cluster_name: cluster.name,
-  max_connections: 50,
+  max_connections: maxConnections,
   shared_buffers: '64MB',
   max_wal_size: '256MB',
   jit: 'off',

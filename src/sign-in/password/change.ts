@@ -8,7 +8,6 @@ import { holdUser } from '../../users/store.js'
 import type { User } from '../../users/user.js'
 import type { PasswordNeeds } from './credentials.js'
 import { invalidCredentials } from './credentials.js'
-import { hashPassword } from './hash.js'
 import { parseNewPassword } from './policy.js'
 import { findPasswordByUser, replacePassword } from './store.js'
 
@@ -25,7 +24,9 @@ export const changePassword = async (
 ): Promise<{ user: User; sessionsEnded: number }> => {
   const found = await findPasswordByUser(needs.db.prisma, viewer.userId)
   const { changedAt, user } = await needs.checkPassword(found, input.currentPassword).catch(nameWrongPassword)
-  const fresh = await hashPassword(parseNewPassword(input.newPassword, user.email, needs.passwordMinLength))
+  const fresh = await needs.passwords.hash(
+    parseNewPassword(input.newPassword, user.email, needs.passwordMinLength),
+  )
   return withRevocation(needs, stamp =>
     inTransaction(needs.db, async tx => {
       // Held first, as whoever ends all sessions of a user does: in another order the two would wait for each other.

@@ -6,18 +6,17 @@ import { registerUser } from '../../users/register.js'
 import { adminRole } from '../../users/roles.js'
 import type { User } from '../../users/user.js'
 import type { PasswordNeeds } from './credentials.js'
-import { hashPassword } from './hash.js'
 import { parseNewPassword } from './policy.js'
 import { insertPassword } from './store.js'
 
-type Needs = { readonly db: Database; readonly clock: Clock } & Pick<PasswordNeeds, 'passwordMinLength'>
+type Needs = { readonly db: Database; readonly clock: Clock } & Omit<PasswordNeeds, 'checkPassword'>
 
 /** Makes an account with the role `admin`. Throws WEAK_PASSWORD or EMAIL_TAKEN. */
 export const createAdmin = async (
   needs: Needs,
   { email, name, password }: Pick<User, 'email' | 'name'> & { readonly password: string },
 ): Promise<User> => {
-  const hash = await hashPassword(parseNewPassword(password, email, needs.passwordMinLength))
+  const hash = await needs.passwords.hash(parseNewPassword(password, email, needs.passwordMinLength))
   return inTransaction(needs.db, async tx => {
     const user = await registerUser(needs, tx, { email, name, roles: [adminRole] })
     await insertPassword(tx, user.id, hash, user.createdAt)

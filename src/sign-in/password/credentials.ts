@@ -1,7 +1,7 @@
 // Checks an e-mail address and a password in the same time, with the same answer, whether the address is known or not.
 import { SignetError } from '../../lib/errors.js'
 import { randomSecret } from '../../lib/secrets.js'
-import { hashPassword, matchesPassword } from './hash.js'
+import type { PasswordHashing } from './hash.js'
 import type { PasswordRow } from './store.js'
 
 /** The one answer to an unknown address, a wrong password and a password changed meanwhile. */
@@ -12,10 +12,10 @@ export const invalidCredentials = (): SignetError =>
 export type CheckPassword = (row: PasswordRow | null, password: string) => Promise<PasswordRow>
 
 /** Makes the hash that stands in for unknown accounts, once, and the check that uses it. */
-export const createPasswordCheck = async (): Promise<CheckPassword> => {
-  const nobodysHash = await hashPassword(randomSecret(32).toString('base64url'))
+export const createPasswordCheck = async (passwords: PasswordHashing): Promise<CheckPassword> => {
+  const nobodysHash = await passwords.hash(randomSecret(32).toString('base64url'))
   return async (row, password) => {
-    const matches = await matchesPassword(row?.hash ?? nobodysHash, password)
+    const matches = await passwords.matches(row?.hash ?? nobodysHash, password)
     if (!row || !matches) throw invalidCredentials()
     return row
   }
@@ -23,6 +23,7 @@ export const createPasswordCheck = async (): Promise<CheckPassword> => {
 
 /** What functions over passwords take beside the sessions' needs. */
 export interface PasswordNeeds {
+  readonly passwords: PasswordHashing
   readonly checkPassword: CheckPassword
   readonly passwordMinLength: number
 }

@@ -9,7 +9,7 @@ import type { SessionTokens } from '../../sessions/tokens.js'
 import { parseEmail } from '../../users/email-address.js'
 import type { PasswordNeeds } from './credentials.js'
 import { invalidCredentials } from './credentials.js'
-import { hashPassword, isOutdatedHash } from './hash.js'
+import { isOutdatedHash } from './hash.js'
 import { findPasswordByEmail, holdPassword, renewHash } from './store.js'
 
 interface LoginInput {
@@ -25,7 +25,7 @@ const logIn = async (needs: Needs, input: LoginInput, device: Device): Promise<S
   const { hash, changedAt, user } = await needs.checkPassword(found, input.password)
   if (user.disabledAt) throw accountDisabled()
   if (isOutdatedHash(hash))
-    await renewHash(needs.db.prisma, user.id, hash, await hashPassword(input.password))
+    await renewHash(needs.db.prisma, user.id, hash, await needs.passwords.hash(input.password))
   const tokens = await inTransaction(needs.db, async tx => {
     // First, for it holds the user, as whoever deletes one does: in another order the two would wait for each other.
     const started = await startSession(needs, tx, user.id, { delivery: input.delivery, device })

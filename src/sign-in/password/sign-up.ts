@@ -8,7 +8,6 @@ import { parseDisplayName } from '../../users/display-name.js'
 import { parseEmail } from '../../users/email-address.js'
 import { registerUser } from '../../users/register.js'
 import type { PasswordNeeds } from './credentials.js'
-import { hashPassword } from './hash.js'
 import { parseNewPassword } from './policy.js'
 import { insertPassword } from './store.js'
 
@@ -25,7 +24,7 @@ export const signUpWithPassword = async (
 ): Promise<SessionTokens> => {
   const email = parseEmail(input.email)
   const name = parseDisplayName(input.name ?? null)
-  const hash = await hashPassword(parseNewPassword(input.password, email, needs.passwordMinLength))
+  const hash = await needs.passwords.hash(parseNewPassword(input.password, email, needs.passwordMinLength))
   return inTransaction(needs.db, async tx => {
     const user = await registerUser(needs, tx, { email, name })
     await insertPassword(tx, user.id, hash, user.createdAt)
