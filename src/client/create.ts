@@ -38,8 +38,14 @@ export interface SignetClient {
   readonly link: ApolloLink
   /** For graphql-ws: `createClient({ url, connectionParams: signet.wsParams, on: signet.wsOn })`. */
   readonly wsParams: () => Promise<{ authorization?: string }>
-  /** For graphql-ws: a socket that was closed as unauthorized connects again with a new token. */
-  readonly wsOn: { readonly closed: (event: unknown) => void }
+  /**
+   * For graphql-ws: a socket that was closed as unauthorized connects again with a new token; one of the user before is
+   * closed.
+   */
+  readonly wsOn: {
+    readonly connected: (socket: unknown) => void
+    readonly closed: (event: unknown) => void
+  }
   /** A good access token for what does not go through the link; null when nobody is signed in. */
   readonly accessToken: () => Promise<string | null>
   readonly login: (credentials: Credentials) => Promise<SignetUser>
@@ -76,7 +82,8 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
     credentials: isCookie ? 'include' : 'omit',
     answerWithinMs: 10_000,
   })
-  const tabs = createTabs({ environment, session, name, lockWaitMs: 5_000 })
+  // Longer than an answer may take: who signs in or out must not be overtaken by the cookie of an answer before.
+  const tabs = createTabs({ environment, session, name, lockWaitMs: 11_000 })
   const patienceMs = maxWaitSeconds * 1000
   const needs = { environment, send, session, tabs, vault, delivery, patienceMs }
   const refresher = createRefresher(needs)
@@ -84,6 +91,7 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
 
   let started: Promise<void> | null = null
   let lastWs: Tokens | null = null
+  let ws: unknown = null
 
   const begin = async (): Promise<void> => {
     const isLeaving = await vault.isLeaving().catch(() => false)
@@ -106,6 +114,13 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
   const line = createLine({ ...needs, decide, refresher })
   const link = createLink({ session, line, caches, isInert })
 
+  const isWsOurs = (): boolean => session.tokens()?.sessionId === lastWs?.sessionId
+  // What is subscribed to is of the user before.
+  session.watch(() => {
+    // graphql-ws knows the type of its socket as little as this does.
+    if (isObject(ws) && !isWsOurs()) (ws as unknown as WebSocket).close(4403)
+  })
+
   const accessToken = (): Promise<string | null> => {
     if (isInert) return Promise.resolve(null)
     return new Promise((resolve, reject) => {
@@ -124,8 +139,11 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
       return lastWs ? { authorization: `Bearer ${lastWs.accessToken}` } : {}
     },
     wsOn: {
+      connected: socket => {
+        ws = socket
+      },
       closed: event => {
-        if (!lastWs || lastWs.sessionId !== session.tokens()?.sessionId || !isObject(event)) return
+        if (!lastWs || !isWsOurs() || !isObject(event)) return
         if (event.code !== 4401 && event.code !== 4403) return
         // What the refresh says decides, at once: a socket may be the first to hear that a session has ended. Its token
         // may have been renewed since it opened; then its expiry is no news.

@@ -111,8 +111,7 @@ export const defaultEnvironment = (): SignetEnvironment => {
     now: () => Date.now(),
     random: () => Math.random(),
     // No secret: it only has to differ. Pages without TLS and React Native have no randomUUID.
-    randomId: () =>
-      host.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random()}-${Math.random()}`.replaceAll('.', ''),
+    randomId: () => host.crypto?.randomUUID?.() ?? `${Math.random()}${Math.random()}`,
     setTimer,
     sharedStorage: findWebStorage(),
     locks: host.navigator?.locks ?? null,

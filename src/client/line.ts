@@ -32,7 +32,7 @@ export interface Line {
 }
 
 const unreachable = (): SignetError =>
-  new SignetError('Signet could not be reached in time. The session is kept; try again shortly.', {
+  new SignetError('Signet could not be reached. The session is kept; try again shortly.', {
     code: 'UNREACHABLE',
   })
 

@@ -19,10 +19,9 @@ interface Needs {
 }
 
 const sessionChanged = (): SignetError =>
-  new SignetError(
-    'The user changed meanwhile, so the answer was dropped. Whether a mutation was carried out is not known.',
-    { code: 'SESSION_CHANGED' },
-  )
+  new SignetError('The user changed: the answer was dropped. A mutation may have been carried out.', {
+    code: 'SESSION_CHANGED',
+  })
 
 /** The context with the token. An operation sent again later, by a link in front, must not carry the one of before. */
 const bearing = (

@@ -82,6 +82,8 @@ export const createRefresher = ({ environment, send, session, tabs, vault, deliv
     if (result.refreshToken !== null) await vault.keepRefreshToken(result.refreshToken)
     await vault.endAttempt()
     if (isOvertaken()) return
+    // Another tab is about to end this session.
+    if (await vault.isLeaving()) return session.end(null)
     const tokens = tokensFrom(result, sentAt)
     tabs.tellSignedIn(tokens)
     void session.adopt(tokens)

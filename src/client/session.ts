@@ -105,9 +105,12 @@ export const createSession = ({ emptyCaches, nextTask, onSignedOut }: Needs) => 
       await change(null, why)
       if (why) onSignedOut?.(why)
     },
-    /** Whether tokens from another tab are news: newer than these, and of no session that is known to have ended. */
+    /**
+     * Whether tokens from another tab are news: newer than these or of another session, whose cookie then came last, and of
+     * none that is known to have ended.
+     */
     isNews: ({ sessionId, expiresAt }: Tokens): boolean =>
-      sessionId !== endedSessionId && (!tokens || expiresAt > tokens.expiresAt),
+      sessionId !== endedSessionId && (tokens?.sessionId !== sessionId || expiresAt > tokens.expiresAt),
     /** The server refused this access token: it is used no more. Whether it was the one in use. */
     spoil: (accessToken: string): boolean => {
       if (tokens?.accessToken !== accessToken) return false

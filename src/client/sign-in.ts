@@ -38,12 +38,9 @@ export const createSignIn = (needs: Needs) => {
       if (sent.kind !== 'data') throw sent.error
       const { result } = sent.data
       if (result.__typename !== 'AuthPayload')
-        throw new SignetError(
-          'Signet asks for a step that this version of signet/client does not know. Update it.',
-          {
-            code: 'UNEXPECTED',
-          },
-        )
+        throw new SignetError('Update signet/client: it does not know this step.', {
+          code: 'UNEXPECTED',
+        })
       if (result.refreshToken !== null) await vault.keepRefreshToken(result.refreshToken)
       await vault.setLeaving(false)
       const tokens = tokensFrom(result, sent.sentAt)

@@ -197,6 +197,20 @@ test('a socket of the session before does not touch the next one', async () => {
   expect(browser.countOf('SignetRefresh')).toBe(0)
 })
 
+test('the socket of the user before is closed, so that it is opened again as the next one', async () => {
+  const { tab, ada, bob } = await setUp()
+  const closed: unknown[] = []
+  const { authorization } = await tab.signet.wsParams()
+  tab.signet.wsOn.connected({ close: (code: number) => closed.push(code) })
+  await tab.client.query({ query: MeDocument })
+  expect(closed).toEqual([])
+  await tab.signet.login({ email: bob.email, password: bob.password })
+  // One that graphql-ws opens another for.
+  expect(closed).toEqual([4403])
+  expect((await tab.signet.wsParams()).authorization).not.toBe(authorization)
+  expect(ada.user.id).not.toBe(bob.user.id)
+})
+
 test('for graphql-ws there is a good token at each connection, and a new one after a refusal', async () => {
   const { browser, tab } = await setUp()
   const { authorization: first } = await tab.signet.wsParams()

@@ -152,6 +152,20 @@ describe('signing out in one tab', () => {
     for (const { data } of await askAll(tabs)) expect(data?.me?.id).toBe(bob.user.id)
   })
 
+  test('also empties one that is about to learn who is signed in', async () => {
+    const { browser, tabs } = await openTabs(1, { through: throughProxy() })
+    proxy.stall('answers')
+    const late = browser.openTab()
+    const seen: string[] = []
+    late.signet.subscribe(() => seen.push(late.signet.session().status))
+    await eventually(() => expect(browser.countOf('SignetRefresh')).toBe(1))
+    const leaving = tabs[0]?.signet.logout()
+    await eventually(() => expect(tabs[0]?.signet.session().status).toBe('signedOut'))
+    proxy.heal()
+    await passWhile(Promise.all([leaving, untilStatus(late.signet, 'signedOut')]), [...tabs, late])
+    expect(seen).not.toContain('signedIn')
+  })
+
   test('without a channel, the next thing that another tab asks tells it', async () => {
     const { tabs } = await openTabs(2, { hasChannel: false })
     await tabs[0]?.signet.logout()
@@ -161,6 +175,27 @@ describe('signing out in one tab', () => {
       expect(tabs[1]?.signet.session()).toMatchObject({ status: 'signedOut', reason: { reason: 'MISSING' } })
     })
   })
+})
+
+test('who logs in waits for a slow answer to another tab, whose cookie would come last', async () => {
+  const { browser, tabs } = await openTabs(2, { through: throughProxy() })
+  const [slow, other] = tabs
+  if (!slow || !other) throw new Error('two tabs were to open')
+  const bob = await world.signUp()
+  proxy.stall('answers')
+  slow.passTime(15 * 60)
+  void slow.signet.accessToken()
+  await eventually(() => expect(browser.countOf('SignetRefresh')).toBe(1))
+  const login = other.signet.login({ email: bob.email, password: bob.password })
+  for (const tab of tabs) tab.passTime(7)
+  await new Promise(resolve => setTimeout(resolve, 100))
+  expect(browser.countOf('SignetLogin')).toBe(0)
+  proxy.heal()
+  await passWhile(login, tabs)
+  await eventually(() => expect(slow.signet.session().user?.id).toBe(bob.user.id))
+  const next = browser.openTab()
+  await passWhile(untilStatus(next.signet, 'signedIn'), [next])
+  expect(next.signet.session().user?.id).toBe(bob.user.id)
 })
 
 test('a tab that is open signed out is signed in by another', async () => {
