@@ -19,8 +19,12 @@ export const insertSession = (db: Db, session: SessionRow): Promise<SessionRow> 
   db.session.create({ data: session })
 
 /** A session and its user, live or not. */
-export const findSession = (db: Db, id: string): Promise<(SessionRow & { user: User }) | null> =>
-  db.session.findUnique({ where: { id }, include: { user: true } })
+export const findSession = async (db: Db, id: string): Promise<(SessionRow & { user: User }) | null> => {
+  const session = await db.session.findUnique({ where: { id } })
+  // Deleted at this moment, with all sessions: Prisma's `include` would call it a fault.
+  const user = session && (await db.user.findUnique({ where: { id: session.userId } }))
+  return user && { ...session, user }
+}
 
 /** A user's sessions that have not ended, expired or been ended with everybody's, the newest first. */
 export const findLiveSessions = (

@@ -9,13 +9,25 @@ export interface PasswordRow {
   readonly user: User
 }
 
+// Asked of the user, who may be deleted between the two queries that this is: a password without its user is a fault to
+// Prisma, a user without a password is none.
+const findPassword = async (
+  db: Db,
+  where: { readonly email: string } | { readonly id: string },
+): Promise<PasswordRow | null> => {
+  const found = await db.user.findUnique({ where, include: { password: true } })
+  if (!found?.password) return null
+  const { password, ...user } = found
+  return { hash: password.hash, changedAt: password.changedAt, user }
+}
+
 /** The password of the account with this (normalised) address. */
 export const findPasswordByEmail = (db: Db, email: string): Promise<PasswordRow | null> =>
-  db.password.findFirst({ where: { user: { email } }, select: { hash: true, changedAt: true, user: true } })
+  findPassword(db, { email })
 
 /** The password of this user. */
-export const findPasswordByUser = (db: Db, userId: string): Promise<PasswordRow | null> =>
-  db.password.findUnique({ where: { userId }, select: { hash: true, changedAt: true, user: true } })
+export const findPasswordByUser = (db: Db, id: string): Promise<PasswordRow | null> =>
+  findPassword(db, { id })
 
 /** Keeps the password of a new user. */
 export const insertPassword = (db: Db, userId: string, hash: string, changedAt: Date): Promise<unknown> =>
