@@ -10,7 +10,8 @@ import type { Tabs } from './tabs.js'
 import { isUsable, tokensFrom } from './tokens.js'
 import type { Vault } from './vault.js'
 
-interface Needs {
+/** What begins, keeps and ends a session takes. */
+export interface SessionNeeds {
   readonly environment: SignetEnvironment
   readonly send: Send
   readonly session: SessionState
@@ -36,7 +37,7 @@ export const backOffMs = (failures: number, random: number): number =>
   Math.min(30_000, 1_000 * 2 ** failures) * (0.5 + random / 2)
 
 /** Makes the keeper of a session. */
-export const createRefresher = ({ environment, send, session, tabs, vault, delivery }: Needs) => {
+export const createRefresher = ({ environment, send, session, tabs, vault, delivery }: SessionNeeds) => {
   const { now, random, setTimer } = environment
   let flight: { readonly version: number; readonly decided: Promise<void> } | null = null
   let lastFailure: SignetError | null = null

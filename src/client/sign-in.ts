@@ -1,15 +1,12 @@
 // Signing in and out. Both take turns with refreshes, so that no late answer puts one session's cookie over another's.
-import type { SignetEnvironment } from './environment.js'
 import { SignetError } from './errors.js'
 import type { LoginInput, SignetLoginMutation, SignupInput } from './generated/operations.js'
 import { SignetLogin, SignetLogout, SignetSignup } from './generated/operations.js'
+import type { SessionNeeds } from './refresh.js'
 import { backOffMs } from './refresh.js'
-import type { Send, Sent } from './send.js'
-import type { SessionState } from './session.js'
-import type { Tabs } from './tabs.js'
+import type { Sent } from './send.js'
 import type { SignetUser } from './tokens.js'
 import { tokensFrom } from './tokens.js'
-import type { Vault } from './vault.js'
 
 /** What a log-in asks for. */
 export type Credentials = Omit<LoginInput, 'delivery'>
@@ -17,13 +14,7 @@ export type Credentials = Omit<LoginInput, 'delivery'>
 /** What a sign-up asks for. */
 export type NewAccount = Omit<SignupInput, 'delivery'>
 
-interface Needs {
-  readonly environment: SignetEnvironment
-  readonly send: Send
-  readonly session: SessionState
-  readonly tabs: Tabs
-  readonly vault: Vault
-  readonly delivery: 'cookie' | 'body'
+interface Needs extends SessionNeeds {
   readonly patienceMs: number
 }
 
