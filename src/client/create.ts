@@ -15,6 +15,7 @@ import { createSignIn } from './sign-in.js'
 import { createTabs } from './tabs.js'
 import type { SignetUser, Tokens } from './tokens.js'
 import { createMemoryStorage, createVault } from './vault.js'
+import { patienceSeconds, sleep } from './waits.js'
 
 /** How to reach Signet, and how its refresh tokens are kept. */
 export interface SignetClientOptions {
@@ -26,7 +27,7 @@ export interface SignetClientOptions {
   readonly storage?: SignetStorage
   /** Called when a session has ended, in every tab, with why. */
   readonly onSignedOut?: (reason: SignedOutReason) => void
-  /** How long operations wait while Signet cannot be reached; 30. */
+  /** How long operations and sign-outs are tried while Signet cannot be reached; 30. */
   readonly maxWaitSeconds?: number
   /** What to take from elsewhere than the globals. */
   readonly environment?: Partial<SignetEnvironment>
@@ -61,7 +62,7 @@ export interface SignetClient {
 
 /** Makes the client of one Signet. Nothing is sent before its link, its tokens or its session are asked for. */
 export const createSignetClient = (options: SignetClientOptions): SignetClient => {
-  const { url, delivery, onSignedOut, maxWaitSeconds = 30 } = options
+  const { url, delivery, onSignedOut, maxWaitSeconds = patienceSeconds } = options
   const given: SignetEnvironment = { ...defaultEnvironment(), ...options.environment }
   const isCookie = delivery === 'cookie'
   const isInert = isCookie && given.isServer
@@ -73,19 +74,12 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
   const name = `signet ${url}`
 
   const caches = createCaches()
-  const nextTask = (): Promise<void> => new Promise(resolve => environment.setTimer(0, resolve))
+  const nextTask = (): Promise<void> => sleep(environment, 0)
   const session = createSession({ emptyCaches: caches.empty, nextTask, onSignedOut })
   const vault = createVault(environment, storage, name)
-  const send = createSend({
-    environment,
-    url,
-    credentials: isCookie ? 'include' : 'omit',
-    answerWithinMs: 10_000,
-  })
-  // Longer than an answer may take: who signs in or out must not be overtaken by the cookie of an answer before.
-  const tabs = createTabs({ environment, session, name, lockWaitMs: 11_000 })
-  const patienceMs = maxWaitSeconds * 1000
-  const needs = { environment, send, session, tabs, vault, delivery, patienceMs }
+  const send = createSend({ environment, url, credentials: isCookie ? 'include' : 'omit' })
+  const tabs = createTabs({ environment, session, name })
+  const needs = { environment, send, session, tabs, vault, delivery, patienceMs: maxWaitSeconds * 1000 }
   const refresher = createRefresher(needs)
   const signIn = createSignIn(needs)
 
@@ -99,20 +93,14 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
     if (!isLeaving) return refresher.refresh()
     await session.end(null)
     // If it fails again, the next start tries once more.
-    signIn.finishLeaving().catch(() => {})
+    signIn.tellServer().catch(() => {})
   }
   const start = (): Promise<void> => {
     started ??= begin()
     return started
   }
-  const decide = async (): Promise<void> => {
-    const { version } = session
-    const before = version()
-    await start()
-    if (version() === before) await refresher.refresh()
-  }
-  const line = createLine({ ...needs, decide, refresher })
-  const link = createLink({ session, line, caches, isInert })
+  const line = createLine({ ...needs, start, refresher, isInert })
+  const link = createLink({ session, line, caches })
 
   const isWsOurs = (): boolean => session.tokens()?.sessionId === lastWs?.sessionId
   // What is subscribed to is of the user before.
@@ -121,14 +109,10 @@ export const createSignetClient = (options: SignetClientOptions): SignetClient =
     if (isObject(ws) && !isWsOurs()) (ws as unknown as WebSocket).close(4403)
   })
 
-  const accessToken = (): Promise<string | null> => {
-    if (isInert) return Promise.resolve(null)
-    return new Promise((resolve, reject) => {
-      const go = (): void => resolve(session.tokens()?.accessToken ?? null)
-      if (line.isOpen()) go()
-      else line.join({ place: line.takePlace(), go, giveUp: reject })
+  const accessToken = (): Promise<string | null> =>
+    new Promise((resolve, reject) => {
+      line.pass({ place: 0, go: () => resolve(session.tokens()?.accessToken ?? null), giveUp: reject })
     })
-  }
 
   return {
     link,

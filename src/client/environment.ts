@@ -1,6 +1,5 @@
 // The only reader of globals and of the clock: what the kit takes from a browser, Node or React Native. Everything here
 // can be given by the caller, and nothing else in the kit touches the outside.
-import { isObject } from './json.js'
 
 /** Where the kit keeps what outlives a page. Every member may answer at once or by a promise. */
 export interface SignetStorage {
@@ -42,17 +41,11 @@ export interface SignetEnvironment {
   readonly isServer: boolean
 }
 
-interface EventSource {
-  addEventListener(type: string, listener: () => void): void
-  removeEventListener(type: string, listener: () => void): void
-}
-
 /** What may be there; nothing is taken for granted. */
 interface Host {
   readonly fetch?: typeof fetch
-  readonly document?: EventSource & { readonly visibilityState: string }
-  readonly addEventListener?: EventSource['addEventListener']
-  readonly removeEventListener?: EventSource['removeEventListener']
+  readonly document?: unknown
+  addEventListener?(type: string, listener: () => void, options: { readonly signal: AbortSignal }): void
   readonly navigator?: { readonly locks?: SignetLocks; readonly product?: string }
   readonly localStorage?: {
     getItem(key: string): string | null
@@ -68,7 +61,7 @@ const host: Host = globalThis
 const findWebStorage = (): SignetStorage | null => {
   try {
     // Node has one too, for a whole machine; only a page's belongs to one browser.
-    const localStorage = host.document && host.localStorage
+    const localStorage = host.document ? host.localStorage : null
     return localStorage
       ? {
           get: key => localStorage.getItem(key),
@@ -83,23 +76,22 @@ const findWebStorage = (): SignetStorage | null => {
 }
 
 const onWake = (listener: () => void): (() => void) => {
-  const { document, addEventListener, removeEventListener } = host
-  const whenVisible = (): void => {
-    if (document?.visibilityState === 'visible') listener()
-  }
-  document?.addEventListener('visibilitychange', whenVisible)
-  if (document) for (const type of ['online', 'pageshow', 'focus']) addEventListener?.(type, listener)
-  return () => {
-    document?.removeEventListener('visibilitychange', whenVisible)
-    if (document) for (const type of ['online', 'pageshow', 'focus']) removeEventListener?.(type, listener)
-  }
+  const controller = new AbortController()
+  // A page that is hidden is told too: it does no harm.
+  if (host.document)
+    for (const type of ['visibilitychange', 'online', 'pageshow', 'focus'])
+      host.addEventListener?.(type, listener, controller)
+  return () => controller.abort()
+}
+
+/** In Node a timer would keep a program alive that has nothing else to do. */
+const letExit = (timer: number | { unref?(): void }): void => {
+  if (typeof timer === 'object') timer.unref?.()
 }
 
 const setTimer = (milliseconds: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, milliseconds)
-  // In Node a timer would keep a program alive that has nothing else to do.
-  const handle: unknown = timer
-  if (isObject(handle) && typeof handle.unref === 'function') handle.unref()
+  letExit(timer)
   return () => clearTimeout(timer)
 }
 

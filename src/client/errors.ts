@@ -35,11 +35,13 @@ interface DetailsByCode {
   UNREACHABLE: unknown
   /** The kit's own: another user signed in, or this one out, while the operation was under way. */
   SESSION_CHANGED: unknown
+  /** The kit's own: the storage that the app gave failed, or did not answer; the error's `cause` says how. */
+  STORAGE_FAILED: unknown
   /** The kit's own: a code that is none of these, such as BAD_USER_INPUT; `serverCode` is what the server said. */
-  UNEXPECTED: { readonly serverCode?: string }
+  UNEXPECTED: { readonly serverCode?: string | undefined }
 }
 
-/** Every code that `isSignetError` knows: the server's, and three of the kit's own. */
+/** Every code that `isSignetError` knows: the server's, and four of the kit's own. */
 export type SignetErrorCode = keyof DetailsByCode
 
 /** A code and what comes with it; narrows by `code`. */
@@ -57,19 +59,22 @@ export class SignetError extends Error {
   override readonly name = 'SignetError'
   readonly signet: SignetErrorDetails
 
-  constructor(message: string, signet: SignetErrorDetails) {
-    super(message)
+  constructor(message: string, signet: SignetErrorDetails, options?: ErrorOptions) {
+    super(message, options)
     this.signet = signet
   }
 }
 
-const serverCodes =
-  'UNAUTHENTICATED FORBIDDEN INVALID_CREDENTIALS EMAIL_TAKEN EMAIL_INVALID WEAK_PASSWORD REFRESH_TOKEN_INVALID REFRESH_TOKEN_REUSED ACCOUNT_DISABLED NOT_FOUND RATE_LIMITED UNAVAILABLE'.split(
-    ' ',
-  )
+/** That no answer came. */
+export const unreachable = (
+  message = 'Signet could not be reached. The session is kept; try again shortly.',
+): SignetError => new SignetError(message, { code: 'UNREACHABLE' })
+
+const serverCode =
+  /^(UNAUTHENTICATED|FORBIDDEN|INVALID_CREDENTIALS|EMAIL_TAKEN|EMAIL_INVALID|WEAK_PASSWORD|REFRESH_TOKEN_INVALID|REFRESH_TOKEN_REUSED|ACCOUNT_DISABLED|NOT_FOUND|RATE_LIMITED|UNAVAILABLE)$/
 
 const isServerDetails = (extensions: unknown): extensions is SignetErrorDetails =>
-  isObject(extensions) && typeof extensions.code === 'string' && serverCodes.includes(extensions.code)
+  isObject(extensions) && serverCode.test(String(extensions.code))
 
 /** The details of every Signet error in the `errors` of a GraphQL answer. */
 export const detailsIn = (answer: unknown): readonly SignetErrorDetails[] =>

@@ -5,7 +5,7 @@ import type { Subscriber } from 'rxjs'
 import { Observable, Subscription } from 'rxjs'
 import type { Caches } from './caches.js'
 import { SignetError } from './errors.js'
-import type { Line } from './line.js'
+import type { Line, Waiter } from './line.js'
 import type { Refusal } from './refusal.js'
 import { createResending, refusalIn, refusalOf } from './refusal.js'
 import type { SessionState } from './session.js'
@@ -14,8 +14,6 @@ interface Needs {
   readonly session: SessionState
   readonly line: Line
   readonly caches: Caches
-  /** A server that renders pages has no session: everything is sent as it is. */
-  readonly isInert: boolean
 }
 
 const sessionChanged = (): SignetError =>
@@ -36,8 +34,9 @@ const bearing = (
 }
 
 /** Makes the link; it goes in front of the one that sends. */
-export const createLink = ({ session, line, caches, isInert }: Needs): ApolloLink => {
+export const createLink = ({ session, line, caches }: Needs): ApolloLink => {
   const isWorthResending = createResending()
+  let places = 0
 
   const perform = (
     operation: ApolloLink.Operation,
@@ -45,9 +44,8 @@ export const createLink = ({ session, line, caches, isInert }: Needs): ApolloLin
     observer: Subscriber<ApolloLink.Result>,
   ): (() => void) => {
     const epoch = session.epoch()
-    const place = line.takePlace()
     let isSecond = false
-    let leave = (): void => {}
+    let sending = new Subscription()
 
     const isOvertaken = (): boolean => {
       if (session.epoch() === epoch) return false
@@ -59,8 +57,8 @@ export const createLink = ({ session, line, caches, isInert }: Needs): ApolloLin
       if (isOvertaken()) return
       const accessToken = session.tokens()?.accessToken ?? null
       operation.setContext(previous => bearing(accessToken, previous))
-      const sending = new Subscription()
-      leave = () => sending.unsubscribe()
+      const own = new Subscription()
+      sending = own
 
       /** Deals with what must not go on as it is: an answer to somebody else, and a refusal that a refresh may cure. */
       const isHandled = (refusal: Refusal | null): boolean => {
@@ -68,8 +66,8 @@ export const createLink = ({ session, line, caches, isInert }: Needs): ApolloLin
         if (accessToken === null || !isWorthResending(refusal, accessToken, isSecond)) return false
         isSecond = true
         session.spoil(accessToken)
-        sending.unsubscribe()
-        start()
+        own.unsubscribe()
+        line.pass(waiter)
         return true
       }
       const answers = forward(operation).subscribe({
@@ -82,16 +80,15 @@ export const createLink = ({ session, line, caches, isInert }: Needs): ApolloLin
         complete: () => observer.complete(),
       })
       // Where the answer came at once and was a refusal, this unsubscribes.
-      sending.add(answers)
+      own.add(answers)
     }
 
-    const start = (): void => {
-      if (isInert || line.isOpen()) send()
-      else leave = line.join({ place, go: send, giveUp: error => observer.error(error) })
+    const waiter: Waiter = { place: ++places, go: send, giveUp: error => observer.error(error) }
+    line.pass(waiter)
+    return () => {
+      line.leave(waiter)
+      sending.unsubscribe()
     }
-
-    start()
-    return () => leave()
   }
 
   return new ApolloLink((operation, forward) => {

@@ -1,5 +1,6 @@
 // Which answers are a refusal before execution, and when sending again after a refresh is worth it.
 import type { ApolloLink } from '@apollo/client/link'
+import type { SignetErrorDetails } from './errors.js'
 import { detailsIn, isSignetError } from './errors.js'
 import { isObject } from './json.js'
 
@@ -9,12 +10,13 @@ export interface Refusal {
   readonly reason: string | undefined
 }
 
+const isUnauthenticated = (one: SignetErrorDetails): one is SignetErrorDetails<'UNAUTHENTICATED'> =>
+  one.code === 'UNAUTHENTICATED'
+
 /** The refusal in an answer, if it is one. With a data entry a mutation may have been carried out. */
 export const refusalIn = (answer: ApolloLink.Result, operation: ApolloLink.Operation): Refusal | null => {
-  const details = detailsIn(answer).find(({ code }) => code === 'UNAUTHENTICATED')
-  if (details?.code !== 'UNAUTHENTICATED') return null
-  const isBefore = !('data' in answer) || answer.data === undefined || operation.operationType !== 'mutation'
-  return isBefore ? { reason: details.reason } : null
+  const isBefore = answer.data === undefined || operation.operationType !== 'mutation'
+  return (isBefore && detailsIn(answer).find(isUnauthenticated)) || null
 }
 
 /** A 401 among a link's errors: nothing was executed. Of any other error that is not known. */

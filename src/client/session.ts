@@ -15,7 +15,10 @@ export type SignetSession = (
   /** No reason: there was no session to end. */
   | { readonly status: 'signedOut'; readonly user: null; readonly reason: SignedOutReason | null }
 ) & {
-  /** Whether a refresh goes unanswered, say offline; it is tried again, and the session kept. */
+  /**
+   * Whether Signet goes unanswered, say offline: a refresh, which is tried again, and the session kept; or, signed out, the
+   * word of that.
+   */
   readonly retrying: boolean
 }
 
@@ -36,6 +39,7 @@ interface Needs {
 export const createSession = ({ emptyCaches, nextTask, onSignedOut }: Needs) => {
   const listeners = new Set<() => void>()
   const watchers = new Set<() => void>()
+  let whenSettled = (): void => {}
   let shown: SignetSession = loading
   let tokens: Tokens | null = null
   let reason: SignedOutReason | null = null
@@ -45,6 +49,7 @@ export const createSession = ({ emptyCaches, nextTask, onSignedOut }: Needs) => 
   let epoch = 0
   let version = 0
   let settled = Promise.resolve()
+  let settledVersion = 0
 
   const show = (next: SignetSession): void => {
     // The same again must be the same object: React compares.
@@ -61,17 +66,20 @@ export const createSession = ({ emptyCaches, nextTask, onSignedOut }: Needs) => 
 
   const change = (next: Tokens | null, why: SignedOutReason | null): Promise<void> => {
     const before = owner
-    version += 1
+    const mine = ++version
     tokens = next
     reason = why
     owner = next?.user.id ?? null
-    let published: Promise<void>
-    if (before === undefined || before === owner) published = settled.then(publish)
-    else {
+    if (before !== undefined && before !== owner) {
       epoch += 1
-      published = settled.then(emptyCaches).then(publish)
+      settled = settled.then(emptyCaches)
     }
+    const published = settled.then(publish)
     settled = before === owner ? published : published.then(nextTask)
+    void settled.then(() => {
+      settledVersion = mine
+      whenSettled()
+    })
     for (const watcher of [...watchers]) watcher()
     return published
   }
@@ -94,8 +102,12 @@ export const createSession = ({ emptyCaches, nextTask, onSignedOut }: Needs) => 
     epoch: () => epoch,
     /** Counts adoptions and ends. */
     version: () => version,
-    /** Resolves when caches are empty and the newest state has been shown. */
-    settled: () => settled,
+    /** Whether caches are empty and the newest state has been shown. */
+    isSettled: () => settledVersion === version,
+    /** Told after each adoption and end, when that may be so again. */
+    onSettled: (listener: () => void): void => {
+      whenSettled = listener
+    },
     /** Takes tokens over; resolves when they are shown. */
     adopt: (next: Tokens) => change(next, null),
     /** Nobody is signed in; resolves when that is shown. */

@@ -4,6 +4,7 @@ import type { SignetChannel, SignetEnvironment } from './environment.js'
 import { isObject } from './json.js'
 import type { SessionState, SignedOutReason } from './session.js'
 import type { Tokens } from './tokens.js'
+import { lockMs, sleep, wordMs } from './waits.js'
 
 type Message =
   | { readonly kind: 'signedIn'; readonly tokens: Tokens }
@@ -17,12 +18,11 @@ interface Needs {
   readonly session: SessionState
   /** Names what the tabs share. */
   readonly name: string
-  readonly lockWaitMs: number
 }
 
 /** What a tab has to do with the others. */
 export interface Tabs {
-  /** Works alone among the tabs, if that can be had in time or before word from another; else all the same. */
+  /** Works alone among the tabs, if that can be had in time; else all the same. */
   alone<T>(work: () => Promise<T>): Promise<T>
   tellSignedIn(tokens: Tokens): void
   tellSignedOut(sessionId: string, reason: SignedOutReason): void
@@ -39,7 +39,7 @@ const listen = (channel: SignetChannel, session: SessionState): void => {
 }
 
 /** Joins the tabs. */
-export const createTabs = ({ environment, session, name, lockWaitMs }: Needs): Tabs => {
+export const createTabs = ({ environment, session, name }: Needs): Tabs => {
   const { locks, openChannel, setTimer, now } = environment
   const channel = openChannel?.(name) ?? null
   if (channel) listen(channel, session)
@@ -48,25 +48,22 @@ export const createTabs = ({ environment, session, name, lockWaitMs }: Needs): T
   const lock = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!locks) return work()
     const controller = new AbortController()
-    const giveUp = (): void => controller.abort()
-    const cancel = setTimer(lockWaitMs, giveUp)
-    const unwatch = session.watch(giveUp)
+    const cancel = setTimer(lockMs, () => controller.abort())
     const askedAt = now()
-    let begun = false
+    let result: Promise<T> | null = null
     const begin = async (): Promise<T> => {
-      begun = true
       cancel()
-      unwatch()
       // What the holder before has to say may be a moment behind the lock.
-      if (now() - askedAt > 5) await new Promise<void>(resolve => setTimer(25, resolve))
+      if (now() - askedAt > 5) await sleep(environment, wordMs)
       return work()
     }
-    try {
-      return await locks.request(name, { signal: controller.signal }, begin)
-    } catch (error) {
-      if (begun) throw error
-      return begin()
+    const beginOnce = (): Promise<T> => {
+      result ??= begin()
+      return result
     }
+    await locks.request(name, { signal: controller.signal }, beginOnce).catch(() => {})
+    // It was not to be had in time, unless this has been done.
+    return beginOnce()
   }
 
   return {

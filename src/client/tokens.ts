@@ -1,6 +1,5 @@
 // What a client holds while it is signed in. In memory only.
 import type { TokensFragment } from './generated/operations.js'
-import { isObject, parseJson } from './json.js'
 
 /** The signed-in user, as Signet said at the last sign-in or refresh. */
 export interface SignetUser {
@@ -24,8 +23,9 @@ export interface Tokens {
 /** From the claims of a JWT. Nothing is verified, for nothing here depends on their truth; null where it cannot be read. */
 const lifetimeMs = (token: string): number | null => {
   try {
-    const claims = parseJson(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
-    return isObject(claims) ? (Number(claims.exp) - Number(claims.iat)) * 1000 || null : null
+    const claims = atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))
+    const { exp, iat }: Partial<Record<string, number>> = JSON.parse(claims)
+    return (Number(exp) - Number(iat)) * 1000 || null
   } catch {
     return null
   }

@@ -1,6 +1,8 @@
 // What outlives a page: in cookie delivery how refreshes are named and no token; in body delivery the refresh token too,
 // in the storage that the app chose.
 import type { SignetEnvironment, SignetStorage } from './environment.js'
+import { SignetError } from './errors.js'
+import { oneNameMs, storageMs } from './waits.js'
 
 /** The kept things of one client. */
 export interface Vault {
@@ -10,13 +12,18 @@ export interface Vault {
    */
   beginAttempt(): Promise<string>
   /** The refresh that was begun last was answered. */
-  endAttempt(): Promise<void>
+  endAttempt(): Promise<unknown>
+  /** Null in cookie delivery. */
   readRefreshToken(): Promise<string | null>
-  keepRefreshToken(token: string): Promise<void>
-  forgetRefreshToken(): Promise<void>
+  keepRefreshToken(token: string | null): Promise<unknown>
   /** Whether a sign-out has yet to be told to the server. */
   isLeaving(): Promise<boolean>
-  setLeaving(leaving: boolean): Promise<void>
+  /** One has; as well as that can be kept. */
+  leave(): Promise<unknown>
+  /** None has. */
+  stay(): Promise<unknown>
+  /** The session is over; as well as that can be kept, for the server knows. */
+  forget(): Promise<unknown>
 }
 
 /** A storage that ends with the page. */
@@ -29,45 +36,62 @@ export const createMemoryStorage = (): SignetStorage => {
   }
 }
 
-/** A request is given up after ten seconds: this long after an answer, no other is on the way that was sent before it. */
-const togetherMs = 15_000
-
-/** Makes the vault of a client. */
+/** Makes the vault of a client. All of it rejects with STORAGE_FAILED, unless it says that it does as well as can be. */
 export const createVault = (
-  { now, randomId }: Pick<SignetEnvironment, 'now' | 'randomId'>,
+  { now, randomId, setTimer }: Pick<SignetEnvironment, 'now' | 'randomId' | 'setTimer'>,
   storage: SignetStorage,
   prefix: string,
 ): Vault => {
   const [attemptKey, tokenKey, leavingKey] = [`${prefix} attempt`, `${prefix} token`, `${prefix} leaving`]
   const own = randomId()
   let attempt = ''
-  const read = async (key: string): Promise<string | null> => (await storage.get(key)) ?? null
-  /** As well as can be: where a browser's storage is full, it is known to this page alone. */
-  const note = async (key: string, value: string): Promise<void> => {
+
+  /** What the storage answers, if it does in time. */
+  const ask = async <T>(work: () => T): Promise<Awaited<T>> => {
+    let cancel = (): void => {}
     try {
-      await storage.set(key, value)
-    } catch {
-      // Its grace time is what the server has for an attempt whose name is lost.
+      const never = new Promise<never>((_, reject) => {
+        cancel = setTimer(storageMs, () => reject(new Error('no answer in time')))
+      })
+      return await Promise.race([work(), never])
+    } catch (cause) {
+      throw new SignetError(
+        'The storage given to createSignetClient failed: see the cause, mend it and try again.',
+        { code: 'STORAGE_FAILED' },
+        { cause },
+      )
+    } finally {
+      cancel()
     }
   }
+  const read = async (key: string): Promise<string | null> => (await ask(() => storage.get(key))) ?? null
+  /** As well as can be: where a browser's storage is full, it is known to this page alone. */
+  const note = (key: string, value: string): Promise<unknown> =>
+    // Its grace time is what the server has for an attempt whose name is lost.
+    ask(() => storage.set(key, value)).catch(() => {})
+  const remove = (key: string): Promise<unknown> => ask(() => storage.remove(key))
 
   return {
     beginAttempt: async () => {
-      // A series of this browser's, the number of its last attempt that was answered, and when that was; 0 as soon as the
-      // next is under way. Numbered, so that tabs which begin at the same moment need not hear of each other to agree.
-      const [series, answered = 0, answeredAt = 0] = (await read(attemptKey))?.split(' ') ?? [own]
-      const before = Number(answered) - Number(now() - Number(answeredAt) <= togetherMs)
-      await note(attemptKey, `${series} ${before} 0`)
-      attempt = `${series} ${before + 1}`
+      // A series of this browser's, the number of the attempt, and when it was answered, unless it has yet to be. Numbered,
+      // so that tabs which begin at the same moment need not hear of each other to agree.
+      const [series, number = 1, answeredAt = now()] = (await read(attemptKey))?.split(' ') ?? [own]
+      attempt = `${series} ${Number(number) + Number(now() - Number(answeredAt) > oneNameMs)}`
+      await note(attemptKey, attempt)
       return attempt
     },
     endAttempt: async () => {
       if (attempt) await note(attemptKey, `${attempt} ${now()}`)
     },
     readRefreshToken: () => read(tokenKey),
-    keepRefreshToken: async token => void (await storage.set(tokenKey, token)),
-    forgetRefreshToken: async () => void (await storage.remove(tokenKey)),
+    keepRefreshToken: async token => token !== null && ask(() => storage.set(tokenKey, token)),
     isLeaving: async () => (await read(leavingKey)) !== null,
-    setLeaving: async leaving => void (await (leaving ? note(leavingKey, '1') : storage.remove(leavingKey))),
+    leave: () => note(leavingKey, '1'),
+    stay: () => remove(leavingKey),
+    forget: () =>
+      remove(tokenKey)
+        // In this order: what could not be forgotten is told to the server once more, at the next start.
+        .then(() => remove(leavingKey))
+        .catch(() => {}),
   }
 }

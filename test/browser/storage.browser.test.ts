@@ -52,15 +52,13 @@ describe('the storage of the browser', () => {
     const { attemptId } = JSON.parse(
       stage.proxy.requests.find(({ operation }) => operation === 'SignetRefresh')?.body ?? '{}',
     ).variables.input
-    const [series] = attemptId.split(' ')
-    const onlyAttempts = {
-      [`signet ${stage.proxy.url}/graphql attempt`]: expect.stringMatching(`^${series} \\d+ \\d+$`),
-    }
-    expect(local).toEqual(onlyAttempts)
+    const key = `signet ${stage.proxy.url}/graphql attempt`
+    expect(local).toEqual({ [key]: attemptId })
     expect(rest).toMatchObject({ session: {}, databases: [], cacheNames: [], cookie: '', workers: 0 })
     letGo()
     expect(await asked).toEqual(Array(3).fill(person.account.email))
-    expect(JSON.parse(await expectNoToken(person, tab)).local).toEqual(onlyAttempts)
+    const answered = expect.stringMatching(`^${attemptId} \\d+$`)
+    expect(JSON.parse(await expectNoToken(person, tab)).local).toEqual({ [key]: answered })
 
     await tab.reload()
     await untilShown(tab, 'signedIn')
@@ -99,6 +97,41 @@ test('a storage that is full costs nobody the session: it is refreshed, and can 
   }
   expect(await person.tab.evaluate(() => app.logOut())).toBe('ok')
   await untilShown(person.tabs[1] ?? person.tab, 'signedOut')
+})
+
+describe('a storage that is full, and a tab that is closed right after signing out', () => {
+  const before = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+  const expectEnded = ({ account }: Person): Promise<void> =>
+    eventually(async () => {
+      const { rows } = await stage.world.pool.query(
+        "SELECT end_reason FROM sessions WHERE user_id = $1 AND delivery = 'COOKIE'",
+        [account.user.id],
+      )
+      expect(rows).toEqual([{ end_reason: 'LOGOUT' }])
+    })
+
+  test('leave no session behind', async () => {
+    const person = await stage.signIn({ before })
+    await person.tab.evaluate(() => void app.logOut())
+    await person.tab.close()
+    await expectEnded(person)
+  })
+
+  test('not on a slow network either', async () => {
+    const person = await stage.signIn({ before })
+    let letGo = (): void => {}
+    const released = new Promise<void>(resolve => {
+      letGo = resolve
+    })
+    stage.proxy.fate = ({ operation }) => (operation === 'SignetLogout' ? { hold: released } : null)
+    await person.tab.evaluate(() => void app.logOut())
+    await eventually(() => expect(stage.proxy.countOf('SignetLogout')).toBe(1))
+    await person.tab.close()
+    // Until the connection would be broken.
+    await new Promise(resolve => setTimeout(resolve, 300))
+    letGo()
+    await expectEnded(person)
+  })
 })
 
 test('the cookie is as promised, in every answer that sets it and in the browser', async () => {

@@ -25,7 +25,7 @@ const sameReasons: { [Code in ErrorCode]: Same<ReasonIn<SignetErrorDetails<Code>
 }
 const noOthers: Same<
   Exclude<SignetErrorCode, ErrorCode>,
-  'UNREACHABLE' | 'SESSION_CHANGED' | 'UNEXPECTED'
+  'UNREACHABLE' | 'SESSION_CHANGED' | 'STORAGE_FAILED' | 'UNEXPECTED'
 > = true
 
 const combined = (...extensions: object[]): CombinedGraphQLErrors =>
@@ -34,7 +34,7 @@ const combined = (...extensions: object[]): CombinedGraphQLErrors =>
 const refused = (body: unknown, status = 401): ServerError =>
   new ServerError('no', { response: new Response(null, { status }), bodyText: JSON.stringify(body) })
 
-test('the kit knows every code of the server with its reasons, and three of its own', () => {
+test('the kit knows every code of the server with its reasons, and four of its own', () => {
   expect(Object.keys(sameReasons).sort()).toEqual(Object.keys(errorCodes).sort())
   expect(noOthers).toBe(true)
   for (const code of Object.keys(errorCodes)) expect(isSignetError(combined({ code }))).toBe(true)

@@ -60,6 +60,50 @@ describe('signing out', () => {
   })
 })
 
+describe('a sign-out that has yet to be told to the server', () => {
+  const setUp = async () => {
+    const signed = await setting.signedIn()
+    const other = signed.browser.openTab()
+    await untilStatus(other.signet, 'signedIn')
+    const bob = await setting.world.signUp()
+    signed.browser.fault = operation =>
+      operation === 'SignetLogout' ? Promise.reject(new TypeError('fetch failed')) : null
+    const leaving = signed.tab.signet.logout()
+    await eventually(() => expect(signed.browser.countOf('SignetLogout')).toBe(1))
+    await untilStatus(other.signet, 'signedOut')
+    return { ...signed, other, bob, leaving }
+  }
+
+  test('shows that, and no more when it is told', async () => {
+    const { browser, tab, leaving } = await setUp()
+    await eventually(() =>
+      expect(tab.signet.session()).toMatchObject({ status: 'signedOut', retrying: true }),
+    )
+    browser.fault = () => null
+    tab.passTime(2)
+    await leaving
+    expect(tab.signet.session()).toMatchObject({ status: 'signedOut', retrying: false })
+    expect(browser.jar.size).toBe(0)
+  })
+
+  test.each(['same', 'other'] as const)(
+    'keeps nobody from logging in, in the %s tab, and ends no session of theirs',
+    async which => {
+      const { browser, tab, other, bob, leaving } = await setUp()
+      const at = which === 'same' ? tab : other
+      await at.signet.login({ email: bob.email, password: bob.password })
+      expect(at.signet.session()).toMatchObject({ user: { id: bob.user.id }, retrying: false })
+      browser.fault = () => null
+      tab.passTime(60)
+      await leaving
+      expect(browser.countOf('SignetLogout')).toBe(1)
+      const next = browser.openTab()
+      await untilStatus(next.signet, 'signedIn')
+      expect(next.signet.session().user?.id).toBe(bob.user.id)
+    },
+  )
+})
+
 describe('logging in', () => {
   test('with a wrong password, or an address that is taken, says so and changes nothing', async () => {
     const { tab, account } = await setting.signedIn()

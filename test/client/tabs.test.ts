@@ -198,6 +198,54 @@ test('who logs in waits for a slow answer to another tab, whose cookie would com
   expect(next.signet.session().user?.id).toBe(bob.user.id)
 })
 
+test('who logs in and waits for that is not hurried by a sign-out in a third tab', async () => {
+  const { browser, tabs } = await openTabs(3)
+  const [slow, other, leaving] = tabs
+  if (!slow || !other || !leaving) throw new Error('three tabs were to open')
+  const bob = await world.signUp()
+  browser.fault = operation => (operation === 'SignetSignup' ? new Promise(() => {}) : null)
+  void slow.signet
+    .signup({ email: 'late@example.com', password: 'a late answer, a late cookie' })
+    .catch(() => {})
+  await eventually(() => expect(browser.countOf('SignetSignup')).toBe(1))
+  const login = other.signet.login({ email: bob.email, password: bob.password })
+  void leaving.signet.logout().catch(() => {})
+  await untilStatus(other.signet, 'signedOut')
+  await new Promise(resolve => setTimeout(resolve, 100))
+  expect(browser.countOf('SignetLogin')).toBe(0)
+  await passWhile(login, tabs)
+  expect(other.signet.session().user?.id).toBe(bob.user.id)
+})
+
+describe('a late answer to a refresh of the user before, without locks', () => {
+  test.each(['logs in', 'signs out first'] as const)(
+    'never puts their cookie over that of who %s in another tab',
+    async how => {
+      const { browser, tabs } = await openTabs(2, { locks: 'none' })
+      const [slow, other] = tabs
+      if (!slow || !other) throw new Error('two tabs were to open')
+      const bob = await world.signUp()
+      let letGo = (): void => {}
+      const held = new Promise<void>(resolve => {
+        letGo = resolve
+      })
+      browser.slowness = operation => (operation === 'SignetRefresh' ? held : null)
+      slow.passTime(15 * 60)
+      void slow.signet.accessToken()
+      await eventually(() => expect(browser.countOf('SignetRefresh')).toBe(1))
+      if (how === 'signs out first') await other.signet.logout()
+      await other.signet.login({ email: bob.email, password: bob.password })
+      await eventually(() => expect(slow.signet.session().user?.id).toBe(bob.user.id))
+      browser.slowness = () => null
+      letGo()
+      await new Promise(resolve => setTimeout(resolve, 100))
+      const next = browser.openTab()
+      await passWhile(untilStatus(next.signet, 'signedIn'), [next])
+      expect(next.signet.session().user?.id).toBe(bob.user.id)
+    },
+  )
+})
+
 test('a tab that is open signed out is signed in by another', async () => {
   const browser = createBrowser(world.url)
   browsers.push(browser)

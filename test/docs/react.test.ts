@@ -12,7 +12,7 @@ const valuesOf = (name: string): string[] => {
 }
 
 test('every code that an app can meet has a line on what to show', () => {
-  const codes = [...valuesOf('ErrorCode'), 'UNREACHABLE', 'SESSION_CHANGED', 'UNEXPECTED']
+  const codes = [...valuesOf('ErrorCode'), 'UNREACHABLE', 'SESSION_CHANGED', 'STORAGE_FAILED', 'UNEXPECTED']
   expect(codes.length).toBeGreaterThan(14)
   const explained = guide.split('\n').flatMap(line => {
     const [, first = ''] = /^\| ([^|]+) \|/.exec(line) ?? []

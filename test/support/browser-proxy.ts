@@ -20,7 +20,7 @@ export interface ProxiedRequest {
 
 /** What befalls a request. */
 export interface Fate {
-  /** It reaches Signet when this is settled. */
+  /** It reaches Signet when this is settled, unless the browser has cut it off by then. */
   readonly hold?: Promise<unknown>
   /** Signet's answer is passed on when this is settled. */
   readonly holdAnswer?: Promise<unknown>
@@ -82,6 +82,7 @@ export const createBrowserProxy = async (target: string): Promise<BrowserProxy> 
     if (cut === 'before') return void request.socket.destroy()
     if (answer) return void response.writeHead(answer.status, answer.headers).end(answer.body)
     await hold
+    if (hold && request.socket.destroyed) return
     const answered = await ask(request, body)
     const whole = await bodyOf(answered)
     known.status = answered.statusCode ?? null

@@ -39,6 +39,8 @@ export interface Browser {
   /** The names and values of its cookies. */
   readonly jar: Map<string, string>
   fault: Fault
+  /** What has to come before an answer arrives that the server has given. */
+  slowness: (operation: string, tab: number) => Promise<void> | null
   openTab(options?: Partial<SignetClientOptions>): Tab
   close(): void
 }
@@ -51,6 +53,15 @@ export interface BrowserOptions {
   /** Where requests go in the world's place, say through a proxy. */
   readonly through?: string
 }
+
+/** What came of a request; one that is cut off has no answer, nor its cookies. */
+const cutBy = <T>(signal: AbortSignal | null | undefined, work: Promise<T>): Promise<T> =>
+  Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    }),
+  ])
 
 /** A browser that has an app's page open, at no tab yet. */
 export const createBrowser = (url: string, options: BrowserOptions = {}): Browser => {
@@ -94,9 +105,14 @@ export const createBrowser = (url: string, options: BrowserOptions = {}): Browse
       headers.set('origin', origin)
       const takesCookies = init.credentials === 'include'
       if (takesCookies) withCookies(headers)
-      const response =
-        (await browser.fault(request.operation, tab)) ??
-        (await fetch(String(input).replace(url, through), { ...init, headers }))
+      const answer = async (): Promise<Response> => {
+        const response =
+          (await browser.fault(request.operation, tab)) ??
+          (await fetch(String(input).replace(url, through), { ...init, headers }))
+        await browser.slowness(request.operation, tab)
+        return response
+      }
+      const response = await cutBy(init.signal, answer())
       if (takesCookies) keepCookies(response)
       // The browser has kept the cookie; a page that is gone learns nothing.
       if (isGone()) return new Promise<Response>(() => {})
@@ -110,6 +126,7 @@ export const createBrowser = (url: string, options: BrowserOptions = {}): Browse
     storage,
     jar,
     fault: () => null,
+    slowness: () => null,
     openTab: (own = {}) => {
       const time = createTime()
       const wakers = new Set<() => void>()

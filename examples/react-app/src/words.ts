@@ -62,6 +62,8 @@ export const explain = (error: unknown): Complaint => {
       return { text: 'Log in first.' }
     case 'SESSION_CHANGED':
       return { text: 'You were signed out before this was done.' }
+    // Not in a browser, where no storage is given.
+    case 'STORAGE_FAILED':
     case 'UNEXPECTED':
       return { text: broken }
   }
