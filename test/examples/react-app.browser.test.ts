@@ -94,6 +94,10 @@ describe.each([
     await page.getByText('New sign-in').waitFor()
     await page.getByRole('button', { name: 'Sign out node' }).waitFor()
     await look('devices, two and a notice')
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click()
+    await page.getByRole('dialog', { name: 'Sign out everywhere?' }).waitFor()
+    await look('devices, asked back')
+    await page.keyboard.press('Escape')
     await page.context().setOffline(true)
     await page.getByText('You stay signed in').waitFor()
     await look('without a connection')
@@ -213,8 +217,57 @@ test('one device of the list is signed out, and the focus is not lost with its b
 test('signing out everywhere ends this session and the others', async () => {
   const { page, account, close } = await signedIn('/devices')
   await page.getByRole('button', { name: 'Sign out everywhere' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click()
   await page.getByText('You have signed out.').waitFor()
   expect((await app.world.run(MeDocument, {}, { token: account.accessToken })).status).toBe(401)
+  await close()
+})
+
+test('signing out everywhere asks first: by keyboard too, and whoever cancels stays signed in', async () => {
+  const { page, account, sent, close } = await signedIn('/devices')
+  const focused = () => page.evaluate<string>('document.activeElement.textContent')
+  const everywhere = page.getByRole('button', { name: 'Sign out everywhere' })
+  await everywhere.focus()
+  for (const way of ['Enter', 'Escape']) {
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Sign out everywhere?' }).waitFor()
+    expect(await focused()).toBe('Cancel')
+    await page.keyboard.press(way)
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    expect(await focused()).toBe('Sign out everywhere')
+  }
+  expect(sent).not.toContain('LogoutEverywhere')
+  expect((await app.world.run(MeDocument, {}, { token: account.accessToken })).status).toBe(200)
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByText('You have signed out.').waitFor()
+  expect(sent).toContain('LogoutEverywhere')
+  await close()
+})
+
+test('a notice is gone with its page, also when one comes back to it', async () => {
+  const { page, account, close } = await signedIn('/devices')
+  await app.world.logIn(account)
+  const notice = page.getByText('New sign-in')
+  await notice.waitFor()
+  for (const name of ['Password', 'Devices']) {
+    await page.getByRole('link', { name }).click()
+    await heading(page, name).waitFor()
+    expect(await notice.count()).toBe(0)
+  }
+  await close()
+})
+
+test('who logs in while the server cannot be told of a sign-out is told why, and not kept waiting', async () => {
+  const { page, account, close } = await signedIn()
+  await page.route(/graphql/, route =>
+    route.request().postData()?.includes('SignetLogout') ? route.abort() : route.continue(),
+  )
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('Signet cannot be reached right now').waitFor()
+  await logIn(page, account)
+  await heading(page, /^Hello/).waitFor()
   await close()
 })
 

@@ -9,6 +9,7 @@ import './styles/forms.css'
 import './styles/welcome.css'
 import './styles/shell.css'
 import './styles/pages.css'
+import './styles/dialog.css'
 
 const place = document.getElementById('app')
 if (!place) throw new Error('index.html has no #app.')

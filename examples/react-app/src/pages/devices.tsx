@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { nameDevice } from '../devices'
 import { graphql } from '../generated'
 import type { SessionsQuery } from '../generated/graphql'
+import { AskedBack } from '../parts/asked-back'
 import { useNotify } from '../parts/notices'
 import { Page } from '../parts/page'
 import { Ago, Day } from '../parts/time'
@@ -126,9 +127,13 @@ export const Devices = ({ onSignOut }: Props) => {
           <h2>Sign out everywhere</h2>
           <p>Ends every session of yours, this one too.</p>
         </div>
-        <button type="button" className="danger" onClick={() => void signOutEverywhere().catch(sayWhy)}>
-          Sign out everywhere
-        </button>
+        <AskedBack
+          action="Sign out everywhere"
+          question="Sign out everywhere?"
+          onConfirm={() => void signOutEverywhere().catch(sayWhy)}
+        >
+          You will have to log in again on each of your devices, this one too.
+        </AskedBack>
       </section>
     </Page>
   )

@@ -13,7 +13,7 @@ interface Props {
 }
 
 export const Welcome = ({ logoutError }: Props) => {
-  const { reason } = useSession()
+  const { reason, retrying } = useSession()
   // Kept here, so that it is still there after going from one form to the other.
   const [email, setEmail] = useState('')
 
@@ -22,7 +22,11 @@ export const Welcome = ({ logoutError }: Props) => {
         text: 'You are signed out here, but Signet could not be told yet. It will be when this app is opened the next time.',
         isAlarming: true,
       }
-    : reason && explainEnd(reason)
+    : retrying
+      ? {
+          text: 'You are signed out here. Signet cannot be reached right now, and is told as soon as it can.',
+        }
+      : reason && explainEnd(reason)
 
   return (
     <div className="welcome">

@@ -1,5 +1,5 @@
 // What happened while the page was open. Notices stay as long as the page, or until they are dismissed: nobody has to
-// read fast.
+// read fast. With the page they are gone for good.
 import type { ReactNode } from 'react'
 import { createContext, useCallback, useContext, useState } from 'react'
 import { useLocation } from 'wouter'
@@ -12,28 +12,29 @@ export const useNotify = (): ((text: string) => void) => useContext(NotifyContex
 interface Notice {
   readonly id: number
   readonly text: string
-  /** The page that it was made on. */
-  readonly path: string
 }
 
 /** The notices, above what may make some. */
 export const Notices = ({ children }: { readonly children: ReactNode }) => {
   const [path] = useLocation()
   const [notices, setNotices] = useState<readonly Notice[]>([])
+  const [pathBefore, setPathBefore] = useState(path)
+  if (path !== pathBefore) {
+    setPathBefore(path)
+    setNotices([])
+  }
   const notify = useCallback(
-    (text: string) =>
-      setNotices(before => [...before, { id: (before.at(-1)?.id ?? 0) + 1, text, path }].slice(-3)),
-    [path],
+    (text: string) => setNotices(before => [...before, { id: (before.at(-1)?.id ?? 0) + 1, text }].slice(-3)),
+    [],
   )
   const dismiss = (id: number): void => {
     setNotices(before => before.filter(notice => notice.id !== id))
     document.querySelector('h1')?.focus()
   }
-  const here = notices.filter(notice => notice.path === path)
   return (
     <NotifyContext value={notify}>
       <div className="notices" role="status">
-        {here.map(({ id, text }) => (
+        {notices.map(({ id, text }) => (
           <p className="callout" key={id}>
             <span>{text}</span>
             <button
