@@ -1,7 +1,6 @@
 // An app as React and graphql-ws run it: subscriptions past the expiry of their token, and StrictMode.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Stage } from '../support/stage.js'
-import { createStage } from '../support/stage.js'
+import { describe, expect, test } from '@jest/globals'
+import { openStage } from '../support/stage.js'
 import {
   follow,
   haveBeenSignedOut,
@@ -11,12 +10,7 @@ import {
   untilTold,
 } from '../support/tabs.js'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await createStage()
-})
-afterEach(() => stage.tidy())
-afterAll(() => stage.close())
+const stage = openStage()
 
 describe('a subscription', () => {
   test('goes on past the expiry of its token, with a fresh one, whether the page was awake or not', async () => {

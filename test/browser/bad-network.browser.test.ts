@@ -1,18 +1,13 @@
 // Lost answers, a server that is away and a network that is: the session of a real browser goes on after all of them.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import type { Fate } from '../support/browser-proxy.js'
 import { eventually } from '../support/eventually.js'
-import type { Person, Stage } from '../support/stage.js'
-import { createStage } from '../support/stage.js'
+import type { Person } from '../support/stage.js'
+import { openStage } from '../support/stage.js'
 import { haveBeenSignedOut, letSleep, lifetimeSeconds, refreshCookies, untilShown } from '../support/tabs.js'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await createStage()
-})
-afterEach(() => stage.tidy())
-afterAll(() => stage.close())
+const stage = openStage()
 
 const longerThanGraceSeconds = 120
 

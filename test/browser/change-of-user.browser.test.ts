@@ -1,18 +1,12 @@
 // The last sign-in of a browser is the one that counts, whatever is still on its way for the user before.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { eventually } from '../support/eventually.js'
-import type { Stage } from '../support/stage.js'
-import { createStage } from '../support/stage.js'
+import { openStage } from '../support/stage.js'
 import { lifetimeSeconds, refreshTokenOf } from '../support/tabs.js'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await createStage()
-})
-afterEach(() => stage.tidy())
-afterAll(() => stage.close())
+const stage = openStage()
 
 const untilUser = (tab: Page, email: string): Promise<void> =>
   tab

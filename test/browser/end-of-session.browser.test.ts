@@ -1,22 +1,19 @@
 // How a session ends in a real browser: in all tabs, at once, with the reason, and with nothing left for the next user.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import type { Admin } from '../support/admin.js'
 import { signUpAdmin } from '../support/admin.js'
 import { createAdministration, createWitness } from '../support/administration.js'
 import { eventually } from '../support/eventually.js'
-import type { Person, Stage } from '../support/stage.js'
-import { createStage } from '../support/stage.js'
+import type { Person } from '../support/stage.js'
+import { openStage } from '../support/stage.js'
 import { follow, haveBeenSignedOut, lifetimeSeconds, refreshCookies, untilShown } from '../support/tabs.js'
 
-let stage: Stage
+const stage = openStage()
 let admin: Admin
 beforeAll(async () => {
-  stage = await createStage()
   admin = await signUpAdmin(stage.world)
 })
-afterEach(() => stage.tidy())
-afterAll(() => stage.close())
 
 const shownIn = (tabs: readonly Page[]): Promise<string[]> =>
   Promise.all(tabs.map(tab => tab.getByRole('status').innerText()))

@@ -1,9 +1,9 @@
 // What happens when an access token expires, in a real browser: many operations, several tabs, one refresh.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { eventually } from '../support/eventually.js'
-import type { Person, Stage } from '../support/stage.js'
-import { createStage } from '../support/stage.js'
+import type { Person } from '../support/stage.js'
+import { openStage } from '../support/stage.js'
 import {
   countRevocations,
   expectAnswers,
@@ -13,12 +13,7 @@ import {
   newTokenIds,
 } from '../support/tabs.js'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await createStage()
-})
-afterEach(() => stage.tidy())
-afterAll(() => stage.close())
+const stage = openStage()
 
 describe('three tabs with twenty queries each at expiry', () => {
   /** Milliseconds that a request of this number takes on its way to Signet, and the answer on its way back. */

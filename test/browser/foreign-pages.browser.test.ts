@@ -1,19 +1,18 @@
 // What a page of somebody else's can do with the session of whoever looks at it: nothing.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import type { PageServer } from '../support/page-server.js'
 import { servePages } from '../support/page-server.js'
-import type { Person, Stage } from '../support/stage.js'
-import { createStage } from '../support/stage.js'
+import type { Person } from '../support/stage.js'
+import { openStage } from '../support/stage.js'
 import { lifetimeSeconds, refreshTokenOf } from '../support/tabs.js'
 
-let stage: Stage
+const stage = openStage()
 let foreign: PageServer
 beforeAll(async () => {
-  ;[stage, foreign] = await Promise.all([createStage(), servePages()])
+  foreign = await servePages()
 })
-afterEach(() => stage.tidy())
-afterAll(() => Promise.all([stage.close(), foreign.close()]))
+afterAll(() => foreign.close())
 
 describe.each([
   ['another port of the same host, to which the cookie is sent', 'localhost', true],

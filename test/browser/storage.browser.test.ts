@@ -1,10 +1,10 @@
 // What a script and whoever reads the browser's storage can get hold of, and what the cookie is like.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Page, Response } from 'playwright-core'
 import { eventually } from '../support/eventually.js'
 import { heapOf } from '../support/heap.js'
-import type { Person, Stage } from '../support/stage.js'
-import { createStage } from '../support/stage.js'
+import type { Person } from '../support/stage.js'
+import { openStage } from '../support/stage.js'
 import {
   expectAnswers,
   lifetimeSeconds,
@@ -13,12 +13,7 @@ import {
   untilShown,
 } from '../support/tabs.js'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await createStage()
-})
-afterEach(() => stage.tidy())
-afterAll(() => stage.close())
+const stage = openStage()
 
 describe('the storage of the browser', () => {
   /** Looks whether what is stored is a token of this moment, or looks like one. */

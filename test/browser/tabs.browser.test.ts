@@ -1,17 +1,11 @@
 // Tabs that hang, crash and go, and browsers that lack what tabs share: none of them costs another its session.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { eventually } from '../support/eventually.js'
-import type { Stage } from '../support/stage.js'
-import { createStage } from '../support/stage.js'
+import { openStage } from '../support/stage.js'
 import { expectAnswers, haveBeenSignedOut, letSleep, lifetimeSeconds, untilShown } from '../support/tabs.js'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await createStage()
-})
-afterEach(() => stage.tidy())
-afterAll(() => stage.close())
+const stage = openStage()
 
 const longerThanGraceSeconds = 120
 

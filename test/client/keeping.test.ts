@@ -1,17 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { MeDocument } from '../generated/graphql.js'
 import type { Browser } from '../support/browser.js'
 import { untilStatus } from '../support/browser.js'
 import { eventually } from '../support/eventually.js'
-import type { Setting } from '../support/setting.js'
-import { askMe, createSetting, lifetimeSeconds, sessionOf, unavailable } from '../support/setting.js'
+import { askMe, lifetimeSeconds, openSetting, sessionOf, unavailable } from '../support/setting.js'
 
-let setting: Setting
-beforeAll(async () => {
-  setting = await createSetting()
-})
-afterEach(() => setting.tidy())
-afterAll(() => setting.close())
+const setting = openSetting()
 
 describe('an answer to a refresh that is lost after the server carried it out', () => {
   /** Loses the answer to the refresh that is due; gives the row one generation on. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import {
   ChangePasswordDocument,
   MeDocument,
@@ -9,16 +9,10 @@ import { signUpAdmin } from '../support/admin.js'
 import type { Tab } from '../support/browser.js'
 import { untilStatus } from '../support/browser.js'
 import { eventually } from '../support/eventually.js'
-import type { Setting } from '../support/setting.js'
-import { askMe, createSetting, lifetimeSeconds, unavailable } from '../support/setting.js'
+import { askMe, lifetimeSeconds, openSetting, unavailable } from '../support/setting.js'
 import { newAccount } from '../support/world.js'
 
-let setting: Setting
-beforeAll(async () => {
-  setting = await createSetting()
-})
-afterEach(() => setting.tidy())
-afterAll(() => setting.close())
+const setting = openSetting()
 
 describe('twenty queries at once under an expired token', () => {
   const askTwenty = (tab: Tab) =>

@@ -1,18 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { createMemoryStorage, isSignetError } from '../../src/client/index.js'
 import { MeDocument } from '../generated/graphql.js'
 import type { Browser } from '../support/browser.js'
 import { untilStatus } from '../support/browser.js'
 import { eventually } from '../support/eventually.js'
-import type { Setting } from '../support/setting.js'
-import { createSetting, lifetimeSeconds } from '../support/setting.js'
+import { lifetimeSeconds, openSetting } from '../support/setting.js'
 
-let setting: Setting
-beforeAll(async () => {
-  setting = await createSetting()
-})
-afterEach(() => setting.tidy())
-afterAll(() => setting.close())
+const setting = openSetting()
 
 const cookieOf = (browser: Browser): string => [...browser.jar.values()][0] ?? ''
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import {
   DisableUserDocument,
   LogoutDocument,
@@ -9,15 +9,9 @@ import { signUpAdmin } from '../support/admin.js'
 import type { Browser, Tab } from '../support/browser.js'
 import { untilStatus } from '../support/browser.js'
 import { eventually } from '../support/eventually.js'
-import type { Setting } from '../support/setting.js'
-import { createSetting, lifetimeSeconds } from '../support/setting.js'
+import { lifetimeSeconds, openSetting } from '../support/setting.js'
 
-let setting: Setting
-beforeAll(async () => {
-  setting = await createSetting()
-})
-afterEach(() => setting.tidy())
-afterAll(() => setting.close())
+const setting = openSetting()
 
 const renew = async (tab: Tab): Promise<void> => {
   tab.passTime(lifetimeSeconds)

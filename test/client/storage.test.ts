@@ -1,19 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import type { SignetStorage } from '../../src/client/index.js'
 import { createMemoryStorage, isSignetError } from '../../src/client/index.js'
 import { LogoutEverywhereDocument } from '../generated/graphql.js'
 import type { Tab } from '../support/browser.js'
 import { untilStatus } from '../support/browser.js'
 import { eventually } from '../support/eventually.js'
-import type { Setting } from '../support/setting.js'
-import { askMe, createSetting, lifetimeSeconds, sessionOf } from '../support/setting.js'
+import { askMe, lifetimeSeconds, openSetting, sessionOf } from '../support/setting.js'
 
-let setting: Setting
-beforeAll(async () => {
-  setting = await createSetting()
-})
-afterEach(() => setting.tidy())
-afterAll(() => setting.close())
+const setting = openSetting()
 
 type Call = keyof SignetStorage
 const broken = new Error('the safe is locked')

@@ -1,4 +1,5 @@
 // A Signet behind a proxy, and browsers with a tab in which somebody has just logged in.
+import { afterAll, afterEach, beforeAll } from '@jest/globals'
 import { MeDocument, ViewerDocument } from '../generated/graphql.js'
 import type { Browser, BrowserOptions, Tab } from './browser.js'
 import { createBrowser } from './browser.js'
@@ -22,10 +23,10 @@ export const unavailable = (retryAfterSeconds: number): Response =>
     { status: 503, headers: { 'content-type': 'application/graphql-response+json' } },
   )
 
-export type Setting = Awaited<ReturnType<typeof createSetting>>
+type Setting = Awaited<ReturnType<typeof createSetting>>
 
 /** Makes the Signet and its proxy. */
-export const createSetting = async () => {
+const createSetting = async () => {
   const world = await createWorld({ env: { SIGNET_ALLOWED_ORIGINS: 'https://app.example.com' } })
   const proxy = await createProxy(world.url)
   const browsers: Browser[] = []
@@ -65,4 +66,15 @@ export const createSetting = async () => {
       await world.close()
     },
   }
+}
+
+/** A setting for the tests of a file: made before the first, tidied after each, closed after the last. */
+export const openSetting = (): Setting => {
+  const setting: Setting = Object.create(null)
+  beforeAll(async () => {
+    Object.assign(setting, await createSetting())
+  })
+  afterEach(() => setting.tidy())
+  afterAll(() => setting.close())
+  return setting
 }

@@ -1,5 +1,5 @@
 // A Signet, an app at an origin of its own, a proxy between the two, and a real browser: in it, a user with some tabs.
-import { expect } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Hostile, PageApp } from '../browser/page/page-app.js'
 import type { Admin } from './admin.js'
@@ -57,7 +57,7 @@ export interface Stage {
 }
 
 /** Starts all of it. */
-export const createStage = async (): Promise<Stage> => {
+const createStage = async (): Promise<Stage> => {
   const pages = await servePages()
   const world = await createWorld({ env: { SIGNET_ALLOWED_ORIGINS: pages.origin } })
   const [proxy, browser]: [BrowserProxy, Browser] = await Promise.all([
@@ -119,5 +119,16 @@ export const createStage = async (): Promise<Stage> => {
       await world.close()
     },
   }
+  return stage
+}
+
+/** A stage for the tests of a file: started before the first, tidied after each, closed after the last. */
+export const openStage = (): Stage => {
+  const stage: Stage = Object.create(null)
+  beforeAll(async () => {
+    Object.assign(stage, await createStage())
+  })
+  afterEach(() => stage.tidy())
+  afterAll(() => stage.close())
   return stage
 }

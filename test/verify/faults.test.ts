@@ -4,9 +4,9 @@ import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
 import { connect, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Verifier, VerifierOptions } from '../../src/verify/index.js'
-import { createVerifier, nodeMiddleware } from '../../src/verify/index.js'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Verifier } from '../../src/verify/index.js'
+import { nodeMiddleware } from '../../src/verify/index.js'
 import { readMaxAge } from '../../src/verify/max-age.js'
 import { RevokeSigningKeyDocument, ViewerDocument } from '../generated/graphql.js'
 import type { Admin } from '../support/admin.js'
@@ -17,11 +17,9 @@ import { createForge, openKeysOf } from '../support/forge.js'
 import { createHttpProxy } from '../support/http-proxy.js'
 import { readKids } from '../support/jwks.js'
 import { createProxy } from '../support/proxy.js'
-import { passing, reasonOf } from '../support/second-service.js'
+import { jwksPath, openServices, passing, reasonOf } from '../support/second-service.js'
 import type { World } from '../support/world.js'
 import { createWorld } from '../support/world.js'
-
-const jwksPath = '/.well-known/jwks.json'
 
 let world: World
 let credential: string
@@ -33,15 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const open: { close(): Promise<unknown> }[] = []
-afterEach(async () => {
-  for (let one = open.pop(); one; one = open.pop()) await one.close()
-})
-const through = async <P extends { close(): Promise<unknown> }>(proxy: Promise<P>): Promise<P> => {
-  const opened = await proxy
-  open.push(opened)
-  return opened
-}
+const { closeAfter, through, trust } = openServices(() => ({ issuer: world.url, credential }))
 
 /** Revokes a key, by its place in the JWKS: the one that signs, or the one that waits. */
 const revokeKey = async (place: 0 | 1): Promise<void> => {
@@ -49,18 +39,6 @@ const revokeKey = async (place: 0 | 1): Promise<void> => {
   admin = { ...admin, ...(await world.refresh(admin.refreshToken)).data.refresh }
   const token = admin.accessToken
   await world.run(RevokeSigningKeyDocument, { input: { kid } }, { token })
-}
-
-const trust = (url: string, more: Partial<VerifierOptions> = {}): Verifier => {
-  const verifier = createVerifier({
-    issuer: world.url,
-    audience: 'signet',
-    jwksUrl: `${url}${jwksPath}`,
-    revocations: { url: `${url}/revocations`, credential },
-    ...more,
-  })
-  open.push(verifier)
-  return verifier
 }
 
 describe('whoever is told of faults', () => {
@@ -270,7 +248,7 @@ describe('the middleware of node:http', () => {
       before?.(response)
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    open.push({ close: () => new Promise(resolve => server.close(resolve)) })
+    closeAfter({ close: () => new Promise(resolve => server.close(resolve)) })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const headers = { authorization: 'Bearer a.b.c', connection: 'close' }
     return { server, ask: async () => (await fetch(url, { headers })).status }
@@ -295,10 +273,8 @@ describe('the middleware of node:http', () => {
     )
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    open.push(
-      { close: () => new Promise(resolve => server.close(resolve)) },
-      { close: async () => session.close() },
-    )
+    closeAfter({ close: () => new Promise(resolve => server.close(resolve)) })
+    closeAfter({ close: async () => session.close() })
     const statusOf = (headers: object): Promise<unknown> =>
       new Promise((resolve, reject) => {
         const request = session.request({ ':path': '/', ...headers })

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Pool } from 'pg'
 import { thumbprint } from '../../src/lib/thumbprint.js'
 import type { Verifier, VerifierOptions } from '../../src/verify/index.js'
@@ -20,11 +20,9 @@ import type { Forge } from '../support/forge.js'
 import { claimsOf, createForge, openKeysOf } from '../support/forge.js'
 import { createHttpProxy } from '../support/http-proxy.js'
 import { createProxy } from '../support/proxy.js'
-import { passing, reasonOf } from '../support/second-service.js'
+import { jwksPath, openServices, passing, reasonOf } from '../support/second-service.js'
 import type { World } from '../support/world.js'
 import { createWorld } from '../support/world.js'
-
-const jwksPath = '/.well-known/jwks.json'
 
 let world: World
 let credential: string
@@ -39,29 +37,8 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const open: { close(): Promise<unknown> }[] = []
-afterEach(async () => {
-  for (let one = open.pop(); one; one = open.pop()) await one.close()
-})
+const { through, trust } = openServices(() => ({ issuer: world.url, credential }))
 
-/** A second service, which reaches Signet at an address. */
-const trust = (url: string, more: Partial<VerifierOptions> = {}): Verifier => {
-  const verifier = createVerifier({
-    issuer: world.url,
-    audience: 'signet',
-    jwksUrl: `${url}${jwksPath}`,
-    revocations: { url: `${url}/revocations`, credential },
-    ...more,
-  })
-  open.push(verifier)
-  return verifier
-}
-
-const through = async <P extends { close(): Promise<unknown> }>(proxy: Promise<P>): Promise<P> => {
-  const opened = await proxy
-  open.push(opened)
-  return opened
-}
 const tcpProxy = async () => {
   const proxy = await through(createProxy(world.url))
   return { ...proxy, url: proxy.url.replace(/\/$/, '') }
