@@ -77,7 +77,7 @@ const findWebStorage = (): SignetStorage | null => {
 
 const onWake = (listener: () => void): (() => void) => {
   const controller = new AbortController()
-  // A page that is hidden is told too: it does no harm.
+  // `visibilitychange` bubbles up from the document. A page that is hidden is told too: it does no harm.
   if (host.document)
     for (const type of ['visibilitychange', 'online', 'pageshow', 'focus'])
       host.addEventListener?.(type, listener, controller)

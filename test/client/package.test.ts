@@ -110,23 +110,37 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => rm(app, { recursive: true, force: true }))
 
-const compile = async (...options: string[]): Promise<string> => {
+const compile = async (file: string, ...options: string[]): Promise<string> => {
   const tsc = ['--ignoreConfig', '--strict', '--noUncheckedIndexedAccess', '--jsx', 'react-jsx']
-  const compiled = await run(
-    join(bin, 'tsc'),
-    [...tsc, '--target', 'es2023', ...options, join(app, 'app.tsx')],
-    {
-      cwd: app,
-    },
-  ).catch((error: { stdout: string }) => error)
+  const compiled = await run(join(bin, 'tsc'), [...tsc, '--target', 'es2023', ...options, join(app, file)], {
+    cwd: app,
+  }).catch((error: { stdout: string }) => error)
   return compiled.stdout
 }
 
+const bundled = '--noEmit --module esnext --moduleResolution bundler --lib es2023,dom'.split(' ')
+
+/** The code in docs/react.md that holds something. */
+const snippetWith = async (text: string): Promise<string> => {
+  const guide = await readFile(join(root, 'docs', 'react.md'), 'utf8')
+  const snippets = [...guide.matchAll(/^( *)```tsx?\n([\s\S]*?)^\1```/gm)].map(([, indent = '', code = '']) =>
+    code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  )
+  return snippets.find(code => code.includes(text)) ?? `no snippet has ${text}`
+}
+
+test('what the guide says goes into session.ts compiles strictly as it stands there', async () => {
+  const [start, whole, connection] = await Promise.all(
+    ['// session.ts', "from 'graphql-ws'", 'const askAgain'].map(snippetWith),
+  )
+  await writeFile(join(app, 'start.ts'), start ?? '')
+  await writeFile(join(app, 'session.ts'), `${whole}${connection}`)
+  for (const file of ['start.ts', 'session.ts']) expect(await compile(file, ...bundled)).toBe('')
+}, 60_000)
+
 test('an app with generated, persisted documents compiles strictly against the packed kit, and runs', async () => {
   await run(join(bin, 'graphql-codegen'), ['--config', join(app, 'codegen.json')], { cwd: root })
-  expect(
-    await compile('--noEmit', '--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2023,dom'),
-  ).toBe('')
+  expect(await compile('app.tsx', ...bundled)).toBe('')
 
   const esbuild = [
     'app.tsx',
@@ -164,6 +178,15 @@ test('a program that holds a session and has nothing else to do ends', async () 
   )
   const { stdout } = await run(process.execPath, [join(app, 'program.js')], { cwd: app, timeout: 30_000 })
   expect(stdout).toBe('signedOut')
+})
+
+test('who imports the guard alone bundles little more than that', async () => {
+  await writeFile(join(app, 'guard.js'), "export { isSignetError } from 'signet/client'")
+  const { stdout } = await run(join(bin, 'esbuild'), ['guard.js', '--bundle', '--minify', '--format=esm'], {
+    cwd: app,
+  })
+  expect(stdout).toContain('as isSignetError')
+  expect(stdout.length).toBeLessThan(1_000)
 })
 
 test('React is not needed for signet/client', async () => {

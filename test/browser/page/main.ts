@@ -107,7 +107,7 @@ const app: PageApp = {
   stored,
   accessToken: signet.accessToken,
   cached: () => JSON.stringify(client.cache.extract()),
-  comeBack: () => document.dispatchEvent(new Event('visibilitychange')),
+  comeBack: () => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })),
   follow,
   told: [],
   connected: [],
