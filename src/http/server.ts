@@ -1,8 +1,8 @@
 // The HTTP edge: the main server, and where each path goes.
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import cors from 'cors'
 import { describeFault } from '../lib/faults.js'
+import { createRequestIds } from '../lib/ids.js'
 import type { Log } from '../lib/log.js'
 import { allowsOnlyReading, answerError, setHeaders } from './answer.js'
 import { createBoundedServer, readAddress, refuseUnreadable, securityHeaders } from './bounded-server.js'
@@ -80,6 +80,7 @@ const logAnswer = (log: Log, request: IncomingMessage, response: ServerResponse,
 
 /** Makes the server; it answers health from the moment it listens, and the rest once its handlers are there. */
 export const createHttpServer = (needs: Needs): Server => {
+  const newRequestId = createRequestIds()
   const origins = new Set(needs.allowedOrigins)
   const shared = cors({
     origin: needs.allowedOrigins.slice(),
@@ -123,7 +124,7 @@ export const createHttpServer = (needs: Needs): Server => {
   }
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const requestId = randomUUID()
+    const requestId = newRequestId()
     if (needs.log.isLevelEnabled('debug')) logAnswer(needs.log, request, response, requestId)
     const url = readAddress(request)
     const unsetHeaders = ['x-request-id', requestId, ...securityHeaders]
