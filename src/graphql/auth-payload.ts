@@ -35,7 +35,7 @@ export class AuthPayload {
 /** Hands tokens over the way the session was begun: a session in a cookie never has its token in a body. */
 export const deliverTokens = ({ refreshCookie }: Context, tokens: SessionTokens): AuthPayload => {
   const inCookie = tokens.session.delivery === 'COOKIE'
-  if (inCookie) refreshCookie.set(tokens.refreshToken, tokens.refreshTokenExpiresAt)
+  if (inCookie) refreshCookie().set(tokens.refreshToken, tokens.refreshTokenExpiresAt)
   // An instance of its class: that is how the union LoginResult knows its member.
   return Object.assign(new AuthPayload(), {
     accessToken: tokens.accessToken,

@@ -31,7 +31,8 @@ export interface CallerContext extends Services, CallerFacts {
 
 /** What only a request by HTTP has. */
 interface HttpParts {
-  readonly refreshCookie: RefreshCookie
+  /** Made for who wants it: few operations do. */
+  readonly refreshCookie: () => RefreshCookie
 }
 
 /** What only an operation over a socket has. */

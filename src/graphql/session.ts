@@ -4,7 +4,10 @@ import { Field, ID, ObjectType } from 'type-graphql'
 import type { Session as SessionData } from '../sessions/session.js'
 
 /** A session in the schema. */
-@ObjectType({ description: 'One sign-in on one device: the family of all refresh tokens that came of it.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'One sign-in on one device: the family of all refresh tokens that came of it.',
+})
 export class Session {
   @Field(() => ID, { description: 'The claim `sid` of its access tokens.' })
   readonly id!: string

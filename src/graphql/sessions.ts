@@ -57,7 +57,7 @@ class LogoutPayload {
 type TokenInput = { readonly refreshToken?: string | null } | null
 
 const presentedToken = ({ refreshCookie }: Context, input: TokenInput): string | null =>
-  input?.refreshToken ?? refreshCookie.read()
+  input?.refreshToken ?? refreshCookie().read()
 
 const logOut = async (context: Context, input: TokenInput): Promise<LogoutPayload> => {
   const token = presentedToken(context, input)
@@ -66,7 +66,7 @@ const logOut = async (context: Context, input: TokenInput): Promise<LogoutPayloa
     return { sessionsEnded: bearer ? await endSession(context, bearer.sessionId, 'LOGOUT') : 0 }
   }
   const sessionsEnded = await endSessionOfToken(context, token)
-  if (input?.refreshToken !== token) context.refreshCookie.clear()
+  if (input?.refreshToken !== token) context.refreshCookie().clear()
   return { sessionsEnded }
 }
 

@@ -87,7 +87,7 @@ class ChangePasswordPayload {
 }
 
 const requireDeliverable = ({ refreshCookie }: Context, delivery: TokenDelivery): void => {
-  if (delivery === TokenDelivery.COOKIE) refreshCookie.requireDeliverable()
+  if (delivery === TokenDelivery.COOKIE) refreshCookie().requireDeliverable()
 }
 
 /** Operations that sign in, and the password. */

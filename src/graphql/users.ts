@@ -6,7 +6,7 @@ import type { User as UserData } from '../users/user.js'
 import type { Context } from './context.js'
 
 /** A user in the schema. */
-@ObjectType({ description: 'A person with an account.' })
+@ObjectType({ simpleResolvers: true, description: 'A person with an account.' })
 export class User implements UserData {
   @Field(() => ID, { description: 'Never changes; the claim `sub` of access tokens.' })
   readonly id!: string

@@ -5,7 +5,7 @@ import type { Viewer as ViewerData } from '../access/viewer.js'
 import type { Context } from './context.js'
 
 /** A viewer in the schema. */
-@ObjectType({ description: 'Who asks, in the words of the verified access token.' })
+@ObjectType({ simpleResolvers: true, description: 'Who asks, in the words of the verified access token.' })
 export class Viewer implements ViewerData {
   @Field(() => ID, { description: 'The claim `sub`.' })
   readonly userId!: string

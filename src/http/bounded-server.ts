@@ -7,10 +7,32 @@ import helmet from 'helmet'
 import { createRecentMap } from '../lib/recent-map.js'
 import { answerError, answerMalformed } from './answer.js'
 
-/** The security headers: names and values in turn. The same for every answer, so that helmet is asked once. */
-export const securityHeaders: readonly string[] = (() => {
-  const blank = new ServerResponse(new IncomingMessage(new Socket()))
-  const set = helmet({
+/** Sets headers of an answer, as express has it. */
+type Middleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+/**
+ * What a middleware sets on the answer to a POST with such headers: names and values in turn. Asked once for what is
+ * always the same.
+ */
+export const headersSetBy = (
+  middleware: Middleware,
+  headers: Readonly<Record<string, string>> = {},
+): string[] => {
+  const request = Object.assign(new IncomingMessage(new Socket()), { method: 'POST', headers })
+  const blank = new ServerResponse(request)
+  middleware(request, blank, error => {
+    if (error) throw error
+  })
+  return Object.entries(blank.getHeaders()).flatMap(([name, value]) => [name, String(value)])
+}
+
+/** The security headers of every answer: names and values in turn. */
+export const securityHeaders: readonly string[] = headersSetBy(
+  helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -20,12 +42,8 @@ export const securityHeaders: readonly string[] = (() => {
         formAction: ["'none'"],
       },
     },
-  })
-  set(blank.req, blank, error => {
-    if (error) throw error
-  })
-  return Object.entries(blank.getHeaders()).flatMap(([name, value]) => [name, String(value)])
-})()
+  }),
+)
 
 // A handful of addresses is all that most clients ask for.
 const addresses = createRecentMap<string, URL>(100)

@@ -21,7 +21,7 @@ const forbiddenOrigin = () =>
     'The refresh cookie works only from an allowed origin. Its operator adds origins to SIGNET_ALLOWED_ORIGINS.',
   )
 
-/** The refresh cookie of one request. */
+/** The refresh cookie of one request and its answer. */
 export const createRefreshCookie = (
   { origins, sameSite }: CookieSettings,
   request: IncomingMessage,

@@ -46,26 +46,25 @@ const toHeaderMap = (request: IncomingMessage): HeaderMap => {
   return headers
 }
 
-const send = (response: ServerResponse, answer: HTTPGraphQLResponse): void => {
-  // Only @defer and @stream answer in pieces, and this schema has neither.
-  if (answer.body.kind !== 'complete') throw new TypeError('an answer in pieces')
-
-  for (const [name, value] of answer.headers) response.setHeader(name, value)
+const send = (
+  { response, unsetHeaders }: Exchange,
+  status: number,
+  headers: readonly string[],
+  body: string,
+): void => {
+  const length = String(Buffer.byteLength(body))
   // Every answer may carry tokens or what only its viewer may see.
-  response.setHeader('cache-control', 'no-store')
-  response.statusCode = answer.status ?? 200
-  response.end(answer.body.string)
+  const own = [...headers, 'cache-control', 'no-store', 'content-length', length]
+  response.writeHead(status, [...unsetHeaders, ...own])
+  // As text, not as bytes: node puts it and the headers into one write.
+  response.end(body)
 }
 
-const sendFast = (
-  { response, unsetHeaders }: Exchange,
-  { contentType }: { readonly contentType: string },
-  answer: string,
-): void => {
-  const bytes = Buffer.from(answer)
-  const own = ['cache-control', 'no-store', 'content-type', contentType, 'content-length', `${bytes.length}`]
-  response.writeHead(200, [...unsetHeaders, ...own])
-  response.end(bytes)
+const sendApollos = (exchange: Exchange, { status = 200, headers, body }: HTTPGraphQLResponse): void => {
+  // Only @defer and @stream answer in pieces, and this schema has neither.
+  if (body.kind !== 'complete') throw new TypeError('an answer in pieces')
+  const own = [...headers].filter(([name]) => name !== 'cache-control' && name !== 'content-length')
+  send(exchange, status, own.flat(), body.string)
 }
 
 const refuse = ({ request, response }: Exchange, body: Exclude<Body, { kind: 'parsed' }>): void => {
@@ -91,17 +90,17 @@ export const createGraphqlHandler =
       context = await contextOf(request, response, requestId)
       const answer = await fastLane.answer(plain, context)
       if (answer !== null) {
-        sendFast(exchange, plain, answer)
+        send(exchange, 200, ['content-type', plain.contentType], answer)
         return
       }
     }
-    setHeaders(response, unsetHeaders)
     if (method !== 'GET' && method !== 'POST') {
-      response.setHeader('allow', 'GET, POST')
+      setHeaders(response, [...unsetHeaders, 'allow', 'GET, POST'])
       answerError(response, 405, 'METHOD_NOT_ALLOWED', 'Send operations by POST, or queries by GET.')
       return
     }
     if (body.kind !== 'parsed') {
+      setHeaders(response, unsetHeaders)
       refuse(exchange, body)
       return
     }
@@ -109,5 +108,5 @@ export const createGraphqlHandler =
       httpGraphQLRequest: { method, headers: toHeaderMap(request), search: url.search, body: body.value },
       context: async () => context ?? contextOf(request, response, requestId),
     })
-    send(response, answer)
+    sendApollos(exchange, answer)
   }

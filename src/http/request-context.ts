@@ -13,12 +13,15 @@ interface Needs {
   readonly trustedProxies: number
 }
 
-const isAuthorization = (name: string): boolean =>
-  name.length === 13 && name.toLowerCase() === 'authorization'
-
 // As request.headersDistinct has it, which sorts all headers for that: node's own `headers` keeps the first alone.
-const readAuthorization = ({ rawHeaders }: IncomingMessage): string[] =>
-  rawHeaders.filter((_, place) => place % 2 === 1 && isAuthorization(rawHeaders[place - 1] ?? ''))
+const readAuthorization = ({ rawHeaders }: IncomingMessage): string[] => {
+  const values: string[] = []
+  for (let place = 1; place < rawHeaders.length; place += 2) {
+    const name = rawHeaders[place - 1]
+    if (name?.length === 13 && name.toLowerCase() === 'authorization') values.push(rawHeaders[place] ?? '')
+  }
+  return values
+}
 
 /** Makes the function that makes the context of a request. */
 export const createRequestContext =
@@ -28,5 +31,5 @@ export const createRequestContext =
       services,
       readAuthorization(request),
       { requestId, device: () => readDevice(request, trustedProxies) },
-      { refreshCookie: createRefreshCookie(cookies, request, response) },
+      { refreshCookie: () => createRefreshCookie(cookies, request, response) },
     )

@@ -1,11 +1,17 @@
 // The HTTP edge: the main server, and where each path goes.
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import cors from 'cors'
 import { describeFault } from '../lib/faults.js'
+import { createRequestIds } from '../lib/ids.js'
 import type { Log } from '../lib/log.js'
 import { allowsOnlyReading, answerError, setHeaders } from './answer.js'
-import { createBoundedServer, readAddress, refuseUnreadable, securityHeaders } from './bounded-server.js'
+import {
+  createBoundedServer,
+  headersSetBy,
+  readAddress,
+  refuseUnreadable,
+  securityHeaders,
+} from './bounded-server.js'
 import type { Explorer } from './explorer.js'
 import type { Exchange, GraphqlHandler } from './graphql.js'
 import type { Stage } from './health.js'
@@ -80,7 +86,7 @@ const logAnswer = (log: Log, request: IncomingMessage, response: ServerResponse,
 
 /** Makes the server; it answers health from the moment it listens, and the rest once its handlers are there. */
 export const createHttpServer = (needs: Needs): Server => {
-  const origins = new Set(needs.allowedOrigins)
+  const newRequestId = createRequestIds()
   const shared = cors({
     origin: needs.allowedOrigins.slice(),
     credentials: true,
@@ -89,6 +95,10 @@ export const createHttpServer = (needs: Needs): Server => {
     exposedHeaders: ['www-authenticate', 'x-request-id', 'retry-after'],
     maxAge: 600,
   })
+  // By origin. A foreign one learns nothing, not even which headers are allowed.
+  const sharedHeaders = new Map(
+    needs.allowedOrigins.map(origin => [origin, headersSetBy(shared, { origin })]),
+  )
 
   const fail = ({ response, requestId, unsetHeaders }: Exchange, error: unknown): void => {
     needs.log.error({ requestId, fault: describeFault(error) }, 'unexpected fault at the HTTP edge')
@@ -114,16 +124,14 @@ export const createHttpServer = (needs: Needs): Server => {
     answered.catch((fault: unknown) => fail(exchange, fault))
   }
 
-  const share = (exchange: Exchange): void => {
+  const answerPreflight = (exchange: Exchange): void => {
     const { request, response, unsetHeaders } = exchange
     setHeaders(response, unsetHeaders)
-    shared(request, response, (error?: unknown) =>
-      error ? fail(exchange, error) : answer({ ...exchange, unsetHeaders: [] }),
-    )
+    shared(request, response, (error?: unknown) => fail(exchange, error))
   }
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const requestId = randomUUID()
+    const requestId = newRequestId()
     if (needs.log.isLevelEnabled('debug')) logAnswer(needs.log, request, response, requestId)
     const url = readAddress(request)
     const unsetHeaders = ['x-request-id', requestId, ...securityHeaders]
@@ -137,9 +145,9 @@ export const createHttpServer = (needs: Needs): Server => {
       answer(exchange)
       return
     }
-    unsetHeaders.push('vary', 'Origin')
-    // A foreign origin learns nothing, not even which headers are allowed.
-    if (origins.has(request.headers.origin ?? '')) share(exchange)
+    const forOrigin = sharedHeaders.get(request.headers.origin ?? '')
+    unsetHeaders.push(...(forOrigin ?? ['vary', 'Origin']))
+    if (forOrigin && request.method === 'OPTIONS') answerPreflight(exchange)
     else answer(exchange)
   }
 

@@ -95,6 +95,8 @@ describe('a request that', () => {
     'is too large': { query: `{ viewer { userId } } #${'x'.repeat(110_000)}` },
     'has a long comment': { query: `{ viewer { userId } } #${'x'.repeat(5_000)}` },
     'skips everything': { query: '{ viewer @skip(if: true) { userId } }' },
+    'renames fields': { query: '{ one: viewer { x: userId y: userId } __typename }' },
+    'renames a field to a name with a meaning': { query: '{ __proto__: viewer { constructor: userId } }' },
     'asks for a field thrice': { query: '{ viewer { userId } viewer { roles } again: viewer { tokenId } }' },
   }
   test.each(Object.entries(bodies))('%s', async (_, body) => {

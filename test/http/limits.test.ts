@@ -302,7 +302,7 @@ describe('every answer', () => {
         'referrer-policy': 'no-referrer',
         'strict-transport-security': expect.stringContaining('max-age='),
         'cross-origin-opener-policy': 'same-origin',
-        'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+        'x-request-id': expect.stringMatching(/^[\w-]{12}-\d+$/),
         'content-type': expect.stringMatching(/^application\/json; charset=utf-8$/),
       })
       expect(headers).not.toHaveProperty('x-powered-by')

@@ -27,6 +27,7 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, '<access token>'],
   [/signet_rt_[\w-]+/g, '<refresh token>'],
   [/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>'],
+  [/(?<![\w-])[\w-]{12}-\d+(?![\w-])/g, '<id>'],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'],
   [/\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT/g, '<time>'],
   [/"kid":"[^"]+"/g, '"kid":"<kid>"'],

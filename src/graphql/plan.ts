@@ -1,0 +1,135 @@
+// Plans: what graphql-js finds out anew at each execution, found out once, for queries that select plain fields and nothing
+// else. A plan only ever succeeds: whatever is not as expected is graphql-js's to execute, from the beginning. So plans are
+// for queries alone, whose fields change nothing, and for values that are there at once: what waits gains nothing by them.
+import type {
+  DocumentNode,
+  FieldNode,
+  GraphQLObjectType,
+  GraphQLOutputType,
+  GraphQLResolveInfo,
+  GraphQLSchema,
+  OperationDefinitionNode,
+  SelectionNode,
+} from 'graphql'
+import {
+  defaultFieldResolver,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  OperationTypeNode,
+} from 'graphql'
+import type { Context } from './context.js'
+
+/** Executes a query and gives its data. Throws where graphql-js has to execute it. */
+export type Plan = (context: Context) => unknown
+
+/** Makes a value what the answer holds. */
+type Complete = (value: unknown, context: Context) => unknown
+
+interface PlannedField {
+  readonly key: string
+  readonly read: Complete
+}
+
+// Ends planning and plans alike. There is one of it: where it comes from is of no use to anybody.
+const notPlain = new Error('not plain')
+
+const refuse = (): never => {
+  throw notPlain
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
+
+const ignore = (): void => undefined
+
+/** What is there at once. A promise was begun for nothing, and what becomes of it is nobody's concern. */
+const atOnce = (value: unknown): unknown => {
+  if (value instanceof Error) return refuse()
+  if (!isThenable(value)) return value
+  value.then(ignore, ignore)
+  return refuse()
+}
+
+const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode) => {
+  /** What a resolver may know of where it is. Where exactly is not known here. */
+  const infoFor = (
+    parentType: GraphQLObjectType,
+    node: FieldNode,
+    returnType: GraphQLOutputType,
+  ): GraphQLResolveInfo => ({
+    fieldName: node.name.value,
+    fieldNodes: [node],
+    returnType,
+    parentType,
+    get path() {
+      return refuse()
+    },
+    schema,
+    fragments: {},
+    rootValue: undefined,
+    operation,
+    variableValues: {},
+  })
+
+  const planField = (parent: GraphQLObjectType, node: SelectionNode): PlannedField => {
+    if (node.kind !== Kind.FIELD || node.arguments?.length || node.directives?.length) return refuse()
+    const name = node.name.value
+    const key = node.alias?.value ?? name
+    if (name === '__typename' && key === name) return { key, read: () => parent.name }
+    const field = parent.getFields()[name]
+    // `__proto__` would be no key like others.
+    if (!field || field.args.length > 0 || key.startsWith('__')) return refuse()
+    const { resolve = defaultFieldResolver, type } = field
+    const info = infoFor(parent, node, type)
+    const complete = planType(type, node)
+    return { key, read: (source, context) => complete(atOnce(resolve(source, {}, context, info)), context) }
+  }
+
+  const planFields = (parent: GraphQLObjectType, selections: readonly SelectionNode[]): Complete => {
+    const fields = selections.map(node => planField(parent, node))
+    if (parent.isTypeOf || new Set(fields.map(({ key }) => key)).size < fields.length) return refuse()
+    return (source, context) => {
+      const data: Record<string, unknown> = {}
+      for (const { key, read } of fields) data[key] = read(source, context)
+      return data
+    }
+  }
+
+  const planValue = (type: GraphQLOutputType, node: FieldNode): Complete => {
+    if (isLeafType(type)) return value => type.serialize(value) ?? refuse()
+    if (isObjectType(type)) return planFields(type, node.selectionSet?.selections ?? [])
+    if (!isListType(type)) return refuse()
+    const item = planType(type.ofType, node)
+    return (values, context) =>
+      Array.isArray(values) ? values.map(value => item(atOnce(value), context)) : refuse()
+  }
+
+  const planType = (type: GraphQLOutputType, node: FieldNode): Complete => {
+    const isRequired = isNonNullType(type)
+    const complete = planValue(isRequired ? type.ofType : type, node)
+    return (value, context) => {
+      if (value !== null && value !== undefined) return complete(value, context)
+      return isRequired ? refuse() : null
+    }
+  }
+
+  return planFields
+}
+
+/** Makes the plan of a document's only operation; null where it is not plain. */
+export const planQuery = (schema: GraphQLSchema, { definitions }: DocumentNode): Plan | null => {
+  const [operation, ...more] = definitions
+  const root = schema.getQueryType()
+  if (!root || more.length > 0 || operation?.kind !== Kind.OPERATION_DEFINITION) return null
+  if (operation.operation !== OperationTypeNode.QUERY) return null
+  if (operation.variableDefinitions?.length || operation.directives?.length) return null
+  try {
+    const execute = createPlanner(schema, operation)(root, operation.selectionSet.selections)
+    return context => execute(undefined, context)
+  } catch {
+    return null
+  }
+}

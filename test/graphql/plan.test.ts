@@ -1,0 +1,154 @@
+// Whatever a plan answers is what graphql-js answers; the rest it leaves.
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { buildSchema, execute, parse, validate } from 'graphql'
+import type { Context } from '../../src/graphql/context.js'
+import { planQuery } from '../../src/graphql/plan.js'
+
+const schema = buildSchema(`
+  type Query { thing: Thing needed: Thing! things: [Thing!] named: Named argued(size: Int = 1): Int path: String }
+  type Thing implements Named { name: String size: Int! tags: [String!]! grid: [[Int]] inner: Thing }
+  interface Named { name: String }
+`)
+const fields = schema.getQueryType()?.getFields() ?? {}
+
+// What resolvers give comes with the context, so that a document is planned once and asked with many values.
+const context = (values: unknown): Context => Object.assign(Object.create(null), { values })
+for (const [name, field] of Object.entries(fields)) {
+  field.resolve = (_, args, { values }, info) => {
+    if (name === 'path') return JSON.stringify(info.path)
+    return name === 'argued' ? args.size : values[name]
+  }
+}
+
+const scalar = fc.oneof(
+  fc.string(),
+  fc.integer(),
+  fc.constantFrom(null, undefined, true, 1.5, Number.NaN, '', new Error('a fault')),
+  fc.constant('late').map(value => Promise.resolve(value)),
+)
+const list = <T>(item: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 5, arbitrary: fc.array(item, { maxLength: 3 }) }, scalar)
+const thing = fc.letrec(tie => ({
+  thing: fc.oneof(
+    { maxDepth: 2 },
+    fc.constant(null),
+    fc.record({
+      name: scalar,
+      size: fc.oneof(fc.integer({ min: 0, max: 99 }), scalar),
+      tags: list(fc.oneof(fc.string(), scalar)),
+      grid: list(list(fc.oneof(fc.integer({ min: 0, max: 99 }), scalar))),
+      inner: tie('thing'),
+    }),
+    fc.record({ name: fc.string(), size: fc.constant(() => 7), tags: fc.constant(new Set(['a'])) }),
+  ),
+})).thing
+const values = fc.record({ thing, needed: thing, things: list(thing), named: thing })
+
+const keys = ['name', 'size', 'x', '__proto__', 'constructor', '__typename']
+const leaf = fc
+  .tuple(
+    fc.constantFrom('', ...keys.map(key => `${key}: `)),
+    fc.constantFrom('name', 'size', 'tags', 'grid', '__typename'),
+  )
+  .map(([alias, name]) => alias + name)
+const selection = fc.letrec<{ of: string; one: string }>(tie => ({
+  of: fc.array(tie('one'), { minLength: 1, maxLength: 4 }).map(all => `{ ${all.join(' ')} }`),
+  one: fc.oneof(
+    { maxDepth: 2 },
+    { weight: 4, arbitrary: leaf },
+    tie('of').map(inner => `inner ${inner}`),
+    tie('of').map(inner => `... on Thing ${inner}`),
+    leaf.map(text => `${text} @include(if: true)`),
+  ),
+})).of
+const rootField = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom('thing', 'needed', 'things', 'other: thing', '__proto__: thing', 'named'),
+      selection,
+    )
+    .map(([name, inner]) => `${name} ${name === 'named' ? '{ name }' : inner}`),
+  fc.constantFrom('__typename', 'argued', 'argued(size: 2)', 'path'),
+)
+const query = fc.array(rootField, { minLength: 1, maxLength: 3 }).map(all => `{ ${all.join(' ')} }`)
+
+const plain = (data: unknown): unknown => JSON.parse(JSON.stringify(data))
+
+test('a plan that answers says what graphql-js says, in the same order', async () => {
+  let planned = 0
+  await fc.assert(
+    fc.asyncProperty(query, values, async (text, given) => {
+      const document = parse(text)
+      fc.pre(validate(schema, document).length === 0)
+      let data: unknown
+      try {
+        data = planQuery(schema, document)?.(context(given))
+      } catch {
+        return
+      }
+      if (data === undefined) return
+      planned++
+      const result = await execute({ schema, document, contextValue: context(given) })
+      expect(result.errors).toBeUndefined()
+      expect(JSON.stringify(data)).toBe(JSON.stringify(result.data))
+    }),
+    { numRuns: 2_000 },
+  )
+  expect(planned).toBeGreaterThan(100)
+})
+
+const answers: Record<string, string> = {
+  'selects plain fields': '{ thing { name size tags grid inner { name } } }',
+  'names itself': 'query Everything { needed { size } }',
+  'renames fields': '{ one: thing { n: name } two: thing { n: size } }',
+  'asks for the names of types': '{ __typename thing { __typename } }',
+  'selects a list of objects': '{ things { name } }',
+}
+const whole = { name: 'a', size: 1, tags: ['x'], grid: [[1, null], null], inner: { name: null } }
+describe('a plan is there for a query that', () => {
+  test.each(Object.entries(answers))('%s', async (_, text) => {
+    const document = parse(text)
+    const given = context({ thing: whole, needed: whole, things: [whole, whole] })
+    const result = await execute({ schema, document, contextValue: given })
+    expect(result.errors).toBeUndefined()
+    expect(planQuery(schema, document)?.(given)).toEqual(plain(result.data))
+  })
+})
+
+const left: Record<string, string> = {
+  'changes something': 'mutation { __typename }',
+  'is one of two': 'query A { __typename } query B { __typename }',
+  'declares a variable': 'query ($x: Boolean = true) { thing { name } }',
+  'has a directive': '{ thing @skip(if: true) { name } }',
+  'has a directive of its own': 'query @x { thing { name } }',
+  'gives an argument': '{ argued(size: 2) }',
+  'selects a field that takes an argument': '{ argued }',
+  'spreads a fragment': '{ thing { ...f } } fragment f on Thing { name }',
+  'spreads a fragment in place': '{ thing { ... { name } } }',
+  'selects a field twice': '{ thing { name } thing { size } }',
+  'asks for an interface': '{ named { name } }',
+  'has a key that is none': '{ __proto__: thing { name } }',
+}
+describe('no plan is there for an operation that', () => {
+  test.each(Object.entries(left))('%s', (_, text) => {
+    expect(planQuery(schema, parse(text))).toBeNull()
+  })
+})
+
+const failing: Record<string, readonly [text: string, values: object]> = {
+  waits: ['{ thing { name } }', { thing: Promise.resolve(whole) }],
+  'waits, and fails': ['{ thing { name } }', { thing: Promise.reject(new Error('late')) }],
+  'is a fault': ['{ thing { name } }', { thing: new Error('fault') }],
+  'is not there and has to be': ['{ needed { name } }', { needed: null }],
+  'is of another type': ['{ thing { size } }', { thing: { size: 'many' } }],
+  'is no list': ['{ things { name } }', { things: 'abc' }],
+  'wants to know its place': ['{ path }', {}],
+}
+describe('a plan leaves to graphql-js what', () => {
+  test.each(Object.entries(failing))('%s', (_, [text, given]) => {
+    const plan = planQuery(schema, parse(text))
+    expect(plan).not.toBeNull()
+    expect(() => plan?.(context(given))).toThrow()
+  })
+})
