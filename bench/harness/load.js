@@ -7,6 +7,7 @@ const { url, seconds, connections, requests, rate } = JSON.parse(await text(proc
 const result = await autocannon({
   url,
   duration: seconds,
+  ignoreCoordinatedOmission: true,
   connections,
   requests,
   ...(rate && { overallRate: rate }),

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import pg from 'pg'
 import { openDatabase } from '../../dist/engines/database.js'
 import { createLog } from '../../dist/lib/log.js'
-import { rotateSession } from '../../dist/sessions/store.js'
+import { rotateSession } from '../../dist/sessions/rotation-store.js'
 
 const { way, clients, seconds, start, span, sessions, stride } = JSON.parse(await text(process.stdin))
 const connectionString = process.env.DATABASE_URL
