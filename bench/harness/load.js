@@ -7,10 +7,10 @@ const { url, seconds, connections, requests, rate } = JSON.parse(await text(proc
 const result = await autocannon({
   url,
   duration: seconds,
-  ignoreCoordinatedOmission: true,
   connections,
   requests,
-  ...(rate && { overallRate: rate }),
+  // What a request waits at the server is asked, not when the load would rather have sent it.
+  ...(rate && { overallRate: rate, ignoreCoordinatedOmission: true }),
 })
 process.stdout.write(
   JSON.stringify({

@@ -11,6 +11,7 @@ const connectionString = process.env.DATABASE_URL
 
 const zeros = Buffer.alloc(32)
 const idleSince = new Date(0)
+const graceSince = new Date()
 
 const rotationOf = number => ({
   sessionId: number
@@ -23,6 +24,7 @@ const rotationOf = number => ({
   attemptHash: null,
   now: new Date(),
   idleSince,
+  graceSince,
 })
 
 /** The statement of Signet's store, with its name. */
@@ -46,6 +48,7 @@ const valuesOf = ({ sessionId, generation, secretHash, nextSecretHash, attemptHa
   attemptHash,
   now,
   idleSince,
+  graceSince,
 ]
 
 const whereOf = ({ sessionId, generation, secretHash, now }) => ({

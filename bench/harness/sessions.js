@@ -48,6 +48,7 @@ const pgbenchScript = text => {
     'NULL::bytea',
     'now()',
     "'1970-01-01'::timestamptz",
+    'now()',
   ]
   const statement = values.reduce((sql, value, index) => sql.replaceAll(`$${index + 1}`, value), text)
   return `\\set visit :start + :client_id * :span + :turn

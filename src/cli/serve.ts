@@ -142,7 +142,7 @@ export const serve = async (needs: Needs, config: Config, share?: Share): Promis
     const fastLane = config.fastLane ? createFastLane(schema) : null
     const apollo = await startApollo({ log }, schema, {
       ...config,
-      plugins: fastLane ? [fastLane.learn] : [],
+      learn: fastLane ? fastLane.learn : null,
     })
     closers.add(() => apollo.stop())
 

@@ -1,5 +1,5 @@
 // Apollo Server around the schema: limits, guard, error handling. It hosts nothing itself, see http/graphql.ts.
-import type { ApolloServerPlugin } from '@apollo/server'
+import type { GraphQLRequestListener } from '@apollo/server'
 import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -14,38 +14,40 @@ import { redact } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import type { Context } from './context.js'
 import { createErrorHandling } from './errors.js'
+import type { ResolvedOperation } from './guard.js'
 import { createGuard } from './guard.js'
 import { limitDepth, parseLimits } from './limits.js'
 
 // Apollo would execute it, once.
-const refuseSubscriptions: ApolloServerPlugin<Context> = {
-  requestDidStart: async () => ({
-    didResolveOperation: async ({ operation }) => {
-      if (operation?.operation !== 'subscription') return
-      throw new GraphQLError(
-        'Subscriptions are served over WebSocket at this address, by the protocol graphql-transport-ws.',
-        { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } },
-      )
-    },
-  }),
+const refuseSubscription = ({ operation }: ResolvedOperation): void => {
+  if (operation?.operation !== 'subscription') return
+  throw new GraphQLError(
+    'Subscriptions are served over WebSocket at this address, by the protocol graphql-transport-ws.',
+    { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } },
+  )
 }
 
 interface ApolloSettings {
   readonly introspection: boolean
-  readonly plugins: readonly ApolloServerPlugin<Context>[]
+  /** Told each operation that is let through; null where nobody wants to know. */
+  readonly learn: ((operation: ResolvedOperation) => void) | null
 }
 
 /** Makes and starts the GraphQL server. */
 export const startApollo = async (
   { log }: { readonly log: Log },
   schema: GraphQLSchema,
-  { introspection, plugins }: ApolloSettings,
+  { introspection, learn }: ApolloSettings,
 ): Promise<ApolloServer<Context>> => {
   const { noteFaults, formatError } = createErrorHandling()
-  const logFaults: ApolloServerPlugin<Context> = {
-    requestDidStart: async () => ({
-      didEncounterErrors: async ({ errors, contextValue }) => noteFaults(errors, contextValue),
-    }),
+  const guard = createGuard(schema)
+  const judgement: GraphQLRequestListener<Context> = {
+    didResolveOperation: async operation => {
+      refuseSubscription(operation)
+      guard(operation)
+      learn?.(operation)
+    },
+    didEncounterErrors: async ({ errors, contextValue }) => noteFaults(errors, contextValue),
   }
   const say = (level: 'debug' | 'warn' | 'error') => (message?: unknown) =>
     log[level](redact(String(message)))
@@ -63,10 +65,8 @@ export const startApollo = async (
     stopOnTerminationSignals: false,
     logger: { debug: say('debug'), info: say('debug'), warn: say('warn'), error: say('error') },
     plugins: [
-      refuseSubscriptions,
-      createGuard(schema),
-      logFaults,
-      ...plugins,
+      // One for all requests: Apollo makes promises for each that there is.
+      { requestDidStart: async () => judgement },
       // Nothing is reported anywhere, whatever an environment variable of Apollo's says.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),

@@ -1,6 +1,6 @@
 // The fast lane: an operation that Apollo Server has read, validated and let through once is executed from then on
 // straight off HTTP. Who asks is checked each time; whatever is to be refused is left to Apollo, before anything executes.
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
+import type { BaseContext, GraphQLRequestContextDidResolveOperation } from '@apollo/server'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { BREAK, execute, visit } from 'graphql'
 import type { Requirement } from '../access/require.js'
@@ -21,8 +21,8 @@ export interface PlainRequest {
 
 /** The fast lane. */
 export interface FastLane<C extends BaseContext = Context> {
-  /** Apollo's plugin by which the lane learns what Apollo lets through. */
-  readonly learn: ApolloServerPlugin<C>
+  /** Learns an operation that Apollo lets through. */
+  learn(operation: GraphQLRequestContextDidResolveOperation<C>): void
   /** The body of an answer with the status 200; null where Apollo has to answer, and then nothing has been executed. */
   answer(request: PlainRequest, context: C): Promise<string | null>
 }
@@ -65,27 +65,15 @@ export const createFastLane = (schema: GraphQLSchema): FastLane => {
   // By the exact text, then by the operation's name as the request gives it.
   const documents = createRecentMap<string, Map<string | null, Known>>(maxDocuments)
 
-  const learn: ApolloServerPlugin<Context> = {
-    requestDidStart: async () => ({
-      didResolveOperation: async ({ source, document, operation, operationName, request }) => {
-        if (!operation || operation.operation === 'subscription') return
-        if (source.length > maxCharacters || asksForSchema(document)) return
-        const operations = documents.get(source) ?? new Map<string | null, Known>()
-        const requirement = requirementFor(document, operationName)
-        documents.set(
-          source,
-          operations.set(request.operationName ?? null, {
-            document,
-            requirement,
-            plan: planQuery(schema, document),
-          }),
-        )
-      },
-    }),
-  }
-
   return {
-    learn,
+    learn: ({ source, document, operation, operationName, request }) => {
+      if (!operation || operation.operation === 'subscription') return
+      if (source.length > maxCharacters || asksForSchema(document)) return
+      const operations = documents.get(source) ?? new Map<string | null, Known>()
+      const requirement = requirementFor(document, operationName)
+      const known = { document, requirement, plan: planQuery(schema, document) }
+      documents.set(source, operations.set(request.operationName ?? null, known))
+    },
     answer: async ({ query, operationName, variables }, contextValue) => {
       const known = documents.get(query)?.get(operationName)
       if (!known || refusalOf(contextValue.authentication, known.requirement)) return null

@@ -1,7 +1,7 @@
 // The rule of protected fields. The directives are printed into the schema and are what enforces it: an operation that
 // selects a field which its caller may not have is refused whole, before anything executes (GraphQL over HTTP forbids a
 // 401 beside `data`, and a client refreshes once and sends the whole operation again).
-import type { ApolloServerPlugin } from '@apollo/server'
+import type { GraphQLRequestContextDidResolveOperation } from '@apollo/server'
 import type { ConstDirectiveNode, DocumentNode, GraphQLField, GraphQLSchema } from 'graphql'
 import { GraphQLError, parse, separateOperations, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
 import type { Requirement } from '../access/require.js'
@@ -9,6 +9,9 @@ import { refusalOf } from '../access/require.js'
 import { reauthenticate } from '../access/viewer.js'
 import type { SignetError } from '../lib/errors.js'
 import type { Context } from './context.js'
+
+/** An operation that Apollo Server has read and validated, and is about to execute. */
+export type ResolvedOperation = GraphQLRequestContextDidResolveOperation<Context>
 
 /** The definitions of the directives, for the schema that they are added to. */
 export const guardDefinitions: DocumentNode = parse(`
@@ -116,16 +119,12 @@ export const createRequirements = (schema: GraphQLSchema): RequirementFor => {
 }
 
 /** Refuses operations whose caller lacks what their fields require. */
-export const createGuard = (schema: GraphQLSchema): ApolloServerPlugin<Context> => {
+export const createGuard = (schema: GraphQLSchema) => {
   const requirementFor = createRequirements(schema)
-  return {
-    requestDidStart: async () => ({
-      didResolveOperation: async ({ document, operation, operationName, contextValue }) => {
-        // Which operation is meant cannot be told, so none executes: the answer is OPERATION_RESOLUTION_FAILURE.
-        if (!operation) return
-        const refusal = refusalOf(contextValue.authentication, requirementFor(document, operationName))
-        if (refusal) throw toHttpError(refusal)
-      },
-    }),
+  return ({ document, operation, operationName, contextValue }: ResolvedOperation): void => {
+    // Which operation is meant cannot be told, so none executes: the answer is OPERATION_RESOLUTION_FAILURE.
+    if (!operation) return
+    const refusal = refusalOf(contextValue.authentication, requirementFor(document, operationName))
+    if (refusal) throw toHttpError(refusal)
   }
 }
