@@ -29,7 +29,7 @@ const refuseSubscription = ({ operation }: ResolvedOperation): void => {
 
 interface ApolloSettings {
   readonly introspection: boolean
-  /** Told each operation that is let through; null where nobody wants to know. */
+  /** Told each operation that is read and valid; null where nobody wants to know. */
   readonly learn: ((operation: ResolvedOperation) => void) | null
 }
 
@@ -44,8 +44,9 @@ export const startApollo = async (
   const judgement: GraphQLRequestListener<Context> = {
     didResolveOperation: async operation => {
       refuseSubscription(operation)
-      guard(operation)
+      // Before the guard: an operation is known by what it is, not by who asks first.
       learn?.(operation)
+      guard(operation)
     },
     didEncounterErrors: async ({ errors, contextValue }) => noteFaults(errors, contextValue),
   }

@@ -21,7 +21,7 @@ export interface PlainRequest {
 
 /** The fast lane. */
 export interface FastLane<C extends BaseContext = Context> {
-  /** Learns an operation that Apollo lets through. */
+  /** Learns an operation that Apollo has read and validated. */
   learn(operation: GraphQLRequestContextDidResolveOperation<C>): void
   /** The body of an answer with the status 200; null where Apollo has to answer, and then nothing has been executed. */
   answer(request: PlainRequest, context: C): Promise<string | null>
