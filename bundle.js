@@ -41,4 +41,10 @@ const licenseOf = root => {
 }
 
 const roots = new Set(Object.keys(metafile.inputs).map(packageOf).filter(Boolean))
-writeFileSync(join(folder, 'licenses.txt'), [...roots].sort().map(licenseOf).join(`\n${'-'.repeat(80)}\n\n`))
+writeFileSync(
+  join(folder, 'licenses.txt'),
+  [...roots]
+    .sort()
+    .map(licenseOf)
+    .join(`\n${'-'.repeat(80)}\n\n`),
+)

@@ -68,8 +68,7 @@ test('a fault in the log names its places in the source', async () => {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      query:
-        'mutation { login(input: { email: "ada@example.com", password: "not one" }) { __typename } }',
+      query: 'mutation { login(input: { email: "ada@example.com", password: "not one" }) { __typename } }',
     }),
   })
   signet.child.kill('SIGTERM')
