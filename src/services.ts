@@ -125,17 +125,30 @@ const followOthers = async (
   return { denylist: knowledge, clients, feed, sessionEvents, signIns, channel, close }
 }
 
+/** Migrates the database and opens the keys in it. */
+const openKeys = async (
+  { clock, stopwatch, log }: Needs,
+  db: Database,
+  settings: ServiceSettings,
+): Promise<{ vault: Vault; keyring: Keyring }> => {
+  await migrate({ pool: db.pool, log })
+  const vault = await openVault({ db }, settings)
+  const keyring = await openKeyring({ db, clock, stopwatch, log, vault, keySettings: settings.keys })
+  return { vault, keyring }
+}
+
 /** Opens and migrates the database, opens the keys. Throws StartError; nothing stays open then. */
 export const openServices = async (needs: Needs, settings: ServiceSettings): Promise<Services> => {
   const { clock, stopwatch, log, metrics } = needs
   const db = openDatabase({ log }, settings.connection)
   try {
-    await migrate({ pool: db.pool, log })
-    const vault = await openVault({ db }, settings)
-    const keyring = await openKeyring({ db, clock, stopwatch, log, vault, keySettings: settings.keys })
-    metrics.observeSigningKeys(keyring.ages)
     const passwords = createPasswordHashing(settings.passwordsAtATime)
-    const checkPassword = await createPasswordCheck(passwords)
+    // A hash is computed on another thread.
+    const [{ vault, keyring }, checkPassword] = await Promise.all([
+      openKeys(needs, db, settings),
+      createPasswordCheck(passwords),
+    ])
+    metrics.observeSigningKeys(keyring.ages)
     const { close, ...followed } = await followOthers(needs, db, keyring, settings)
     return {
       db,

@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import { printSchemaWithDirectives } from '@graphql-tools/utils'
 import {
+  assertValidSchema,
   extendSchema,
   GraphQLEnumType,
   GraphQLObjectType,
@@ -52,7 +53,7 @@ const describeRoot = (
   description: string,
 ): GraphQLObjectType | null => (type ? new GraphQLObjectType({ ...type.toConfig(), description }) : null)
 
-/** Builds the executable schema. */
+/** Builds the executable schema. Throws where it is not a valid one. */
 export const createSchema = (): GraphQLSchema => {
   const schema = buildSchemaSync({
     resolvers: [
@@ -71,6 +72,8 @@ export const createSchema = (): GraphQLSchema => {
     pubSub: { publish: unused, subscribe: unused },
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
     validate: false,
+    // It would execute the whole introspection query; what it finds so is found below, once.
+    skipCheck: true,
   })
   const config = schema.toConfig()
   const roots = {
@@ -89,6 +92,7 @@ export const createSchema = (): GraphQLSchema => {
     guardDefinitions,
   )
   guardMutations(guarded)
+  assertValidSchema(guarded)
   return guarded
 }
 

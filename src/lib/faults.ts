@@ -1,4 +1,5 @@
 // Describes an unexpected fault for the log, without what must not be there: libraries put arguments into messages.
+import { inSource } from './places.js'
 
 const secrets: readonly [pattern: RegExp, replacement: string][] = [
   [/eyJ[\w-]+\.[\w-]*(\.[\w-]*)?/g, '[token]'],
@@ -30,7 +31,7 @@ export const describeFault = (error: unknown, depth = 0): object => {
       ?.split('\n')
       .filter(line => /^\s+at /.test(line))
       .slice(0, 8)
-      .map(line => line.trim()),
+      .map(line => inSource(line.trim())),
     ...(cause && depth < 3 ? { cause: describeFault(cause, depth + 1) } : {}),
   }
 }

@@ -25,7 +25,7 @@ export const changePassword = async (
   const found = await findPasswordByUser(needs.db.prisma, viewer.userId)
   const { changedAt, user } = await needs.checkPassword(found, input.currentPassword).catch(nameWrongPassword)
   const fresh = await needs.passwords.hash(
-    parseNewPassword(input.newPassword, user.email, needs.passwordMinLength),
+    await parseNewPassword(input.newPassword, user.email, needs.passwordMinLength),
   )
   return withRevocation(needs, stamp =>
     inTransaction(needs.db, async tx => {

@@ -16,7 +16,7 @@ export const createAdmin = async (
   needs: Needs,
   { email, name, password }: Pick<User, 'email' | 'name'> & { readonly password: string },
 ): Promise<User> => {
-  const hash = await needs.passwords.hash(parseNewPassword(password, email, needs.passwordMinLength))
+  const hash = await needs.passwords.hash(await parseNewPassword(password, email, needs.passwordMinLength))
   return inTransaction(needs.db, async tx => {
     const user = await registerUser(needs, tx, { email, name, roles: [adminRole] })
     await insertPassword(tx, user.id, hash, user.createdAt)

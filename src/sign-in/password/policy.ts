@@ -1,14 +1,9 @@
 // What a new password must be (NIST SP 800-63B-4, section 3.1.1): long enough, not one that attackers try first. No
 // composition rules.
-import { dictionary } from '@zxcvbn-ts/language-common'
 import { errorWithReason } from '../../lib/errors.js'
 import { normalizeEmail } from '../../users/email-address.js'
 
 const maxCharacters = 256
-
-const commonPasswords: ReadonlySet<string> = new Set(
-  dictionary['passwords-common'].map(password => String(password).toLowerCase()),
-)
 
 /** Whether a text is one short piece again and again, or a run such as 87654321: lists of passwords leave these out. */
 const isPattern = (text: string): boolean => {
@@ -22,7 +17,7 @@ const isPattern = (text: string): boolean => {
 export const normalizePassword = (text: string): string => text.normalize('NFKC')
 
 /** Reads a new password for the account of this address. Characters are code points. Throws WEAK_PASSWORD. */
-export const parseNewPassword = (text: string, email: string, minLength: number): string => {
+export const parseNewPassword = async (text: string, email: string, minLength: number): Promise<string> => {
   if (!text.isWellFormed()) {
     throw errorWithReason(
       'WEAK_PASSWORD',
@@ -50,6 +45,7 @@ export const parseNewPassword = (text: string, email: string, minLength: number)
     )
   }
   const folded = password.toLowerCase()
+  const { commonPasswords } = await import('./common-passwords.js')
   if (commonPasswords.has(folded) || isPattern(folded)) {
     throw errorWithReason(
       'WEAK_PASSWORD',

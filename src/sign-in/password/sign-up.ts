@@ -24,7 +24,9 @@ export const signUpWithPassword = async (
 ): Promise<SessionTokens> => {
   const email = parseEmail(input.email)
   const name = parseDisplayName(input.name ?? null)
-  const hash = await needs.passwords.hash(parseNewPassword(input.password, email, needs.passwordMinLength))
+  const hash = await needs.passwords.hash(
+    await parseNewPassword(input.password, email, needs.passwordMinLength),
+  )
   return inTransaction(needs.db, async tx => {
     const user = await registerUser(needs, tx, { email, name })
     await insertPassword(tx, user.id, hash, user.createdAt)
