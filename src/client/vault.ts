@@ -86,7 +86,8 @@ export const createVault = (
     readRefreshToken: () => read(tokenKey),
     keepRefreshToken: async token => token !== null && ask(() => storage.set(tokenKey, token)),
     isLeaving: async () => (await read(leavingKey)) !== null,
-    leave: () => note(leavingKey, '1'),
+    // The name is of no more use; without it there is room for the note where a browser's storage is full.
+    leave: () => Promise.allSettled([remove(attemptKey), note(leavingKey, '1')]),
     stay: () => remove(leavingKey),
     forget: () =>
       remove(tokenKey)

@@ -78,11 +78,12 @@ describe('the storage of the browser', () => {
   })
 })
 
+const fill = `for (let length = 2 ** 22, count = 0; length >= 1; length /= 2) {
+  try { localStorage.setItem('fill ' + count++, 'x'.repeat(length)) } catch {}
+}`
+
 test('a storage that is full costs nobody the session: it is refreshed, and can be signed out of', async () => {
-  const before = `for (let length = 2 ** 22, count = 0; length >= 1; length /= 2) {
-    try { localStorage.setItem('fill ' + count++, 'x'.repeat(length)) } catch {}
-  }`
-  const person = await stage.signIn({ tabs: 2, before })
+  const person = await stage.signIn({ tabs: 2, before: fill })
   const refused =
     "(() => { try { localStorage.setItem('more', '12') } catch (error) { return error.name } })()"
   expect(await person.tab.evaluate(refused)).toBe('QuotaExceededError')
@@ -92,6 +93,16 @@ test('a storage that is full costs nobody the session: it is refreshed, and can 
   }
   expect(await person.tab.evaluate(() => app.logOut())).toBe('ok')
   await untilShown(person.tabs[1] ?? person.tab, 'signedOut')
+})
+
+test('a storage that is full still has room for a sign-out that the server could not be told of', async () => {
+  const { tab } = await stage.signIn()
+  await tab.evaluate(fill)
+  stage.proxy.fate = ({ operation }) => (operation === 'SignetLogout' ? { cut: 'before' } : null)
+  await tab.evaluate(() => void app.logOut())
+  await untilShown(tab, 'signedOut')
+  await tab.reload()
+  await untilShown(tab, 'signedOut')
 })
 
 describe('a storage that is full, and a tab that is closed right after signing out', () => {
