@@ -16,10 +16,12 @@ const broken = new Error('the safe is locked')
 const createFaulty = () => {
   const storage = createMemoryStorage()
   const faults = new Map<Call, 'throws' | 'rejects' | 'hangs'>()
+  const hung: Call[] = []
   const through = <T>(call: Call, work: () => T | Promise<T>): T | Promise<T> => {
     const fault = faults.get(call)
     if (fault === 'throws') throw broken
     if (fault === 'rejects') return Promise.reject(broken)
+    if (fault === 'hangs') hung.push(call)
     return fault ? new Promise<T>(() => {}) : work()
   }
   const faulty: SignetStorage = {
@@ -27,20 +29,20 @@ const createFaulty = () => {
     set: (key, value) => through('set', () => storage.set(key, value)),
     remove: key => through('remove', () => storage.remove(key)),
   }
-  return { storage: faulty, faults }
+  return { storage: faulty, faults, hung }
 }
 
 /** An app in body delivery, signed in, whose storage can be broken. */
 const signedIn = async () => {
   const browser = setting.open()
-  const { storage, faults } = createFaulty()
+  const { storage, faults, hung } = createFaulty()
   const reasons: unknown[] = []
   const open = (): Tab =>
     browser.openTab({ delivery: 'body', storage, onSignedOut: reason => reasons.push(reason) })
   const account = await setting.world.signUp()
   const tab = open()
   await tab.signet.login({ email: account.email, password: account.password })
-  return { browser, tab, open, account, faults, reasons, sessionId: await sessionOf(tab) }
+  return { browser, tab, open, account, faults, hung, reasons, sessionId: await sessionOf(tab) }
 }
 
 const endOf = async (sessionId: string): Promise<string | null> =>
@@ -66,15 +68,17 @@ describe('an app’s storage that cannot keep a new refresh token', () => {
   test.each(['throws', 'rejects', 'hangs'] as const)(
     'and %s: the log-in says so, and leaves no session behind',
     async how => {
-      const { browser, tab, faults, reasons, account, sessionId } = await signedIn()
+      const { browser, tab, faults, hung, reasons, account, sessionId } = await signedIn()
       const bob = await setting.world.signUp()
       const before = await liveSessionsOf(bob.user.id)
       faults.set('set', how)
       const login = tab.signet.login({ email: bob.email, password: bob.password }).catch(error => error)
-      await eventually(() => {
-        tab.passTime(how === 'hangs' ? 2 : 0)
-        expect(browser.countOf('SignetLogout')).toBe(1)
-      })
+      if (how === 'hangs') {
+        // Not before: a log-in is given up too if it goes unanswered for long.
+        await eventually(() => expect(hung).toEqual(['set']))
+        tab.passTime(6)
+      }
+      await eventually(() => expect(browser.countOf('SignetLogout')).toBe(1))
       const error = await login
       if (!isSignetError(error, 'STORAGE_FAILED')) throw error
       if (how !== 'hangs') expect(error.cause).toBe(broken)
