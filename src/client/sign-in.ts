@@ -102,8 +102,9 @@ export const createSignIn = (needs: Needs) => {
       const tokens = session.tokens()
       const left = vault.leave()
       if (tokens) tabs.tellSignedOut(tokens.sessionId, { code: 'LOGOUT' })
-      // Side by side: the tab may be closed in the next moment, and what is begun by then is sent.
-      await Promise.all([session.end({ code: 'LOGOUT' }), left, tellServer(tokens?.accessToken)])
+      await session.end({ code: 'LOGOUT' })
+      await left
+      await tellServer(tokens?.accessToken)
     },
     tellServer,
   }
