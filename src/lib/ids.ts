@@ -12,7 +12,8 @@ export const newId = (): string => v7()
 export const createRequestIds = (): (() => string) => {
   const process = randomBytes(9).toString('base64url')
   let count = 0
-  return () => `${process}-${++count}`
+  // Of one width, so that no id is the beginning of another.
+  return () => `${process}-${String(++count).padStart(10, '0')}`
 }
 
 /** Whether a text is an id in its one canonical form, lower case: two texts of one id could pass for two users. */

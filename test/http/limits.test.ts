@@ -321,6 +321,12 @@ describe('every answer', () => {
     )
     expect(new Set([...ids, 'mine']).size).toBe(3)
   })
+
+  test('has a number that a search of the log finds nobody else’s lines by', async () => {
+    const ids: string[] = []
+    while (ids.length < 12) ids.push((await world.send('/health/live')).headers.get('x-request-id') ?? '')
+    for (const id of ids) expect(ids.filter(other => other.startsWith(id))).toEqual([id])
+  })
 })
 
 describe('a subscription by HTTP', () => {
