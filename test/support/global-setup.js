@@ -14,7 +14,11 @@ const log = createLog('warn')
 const findServer = async folder => {
   const given = process.env.TEST_DATABASE_URL
   if (given) return { url: given, stop: async () => {} }
-  const embedded = await startEmbeddedPostgres({ log }, join(folder, 'cluster'), { durable: false })
+  const embedded = await startEmbeddedPostgres({ log }, join(folder, 'cluster'), {
+    durable: false,
+    // All test files that run side by side share it, and each has several instances with a pool of their own.
+    maxConnections: 200,
+  })
   const { host, port, user, password, database } = embedded.connection
   const url = new URL(`postgresql://${user}:${encodeURIComponent(password)}@localhost:${port}/${database}`)
   if (host.startsWith('/')) url.searchParams.set('host', host)
