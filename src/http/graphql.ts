@@ -30,7 +30,7 @@ export interface Exchange {
   readonly requestId: string
   /**
    * Headers of every answer, names and values in turn, that whoever answers has yet to set. Writing them all at once
-   * takes a fraction of the time that `setHeader` takes for each, so the fast lane does.
+   * takes a fraction of the time that `setHeader` takes for each.
    */
   readonly unsetHeaders: readonly string[]
 }
