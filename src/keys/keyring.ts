@@ -1,6 +1,5 @@
 // The keys of this instance: which one signs, which ones verify, and the JWKS that others read. All answers come from
 // memory; what is in memory follows the database, and an instance that cannot follow it vouches for nothing new.
-import type { Db } from '../engines/database.js'
 import type { Stopwatch } from '../lib/clock.js'
 import { addSeconds } from '../lib/clock.js'
 import { unavailable } from '../lib/errors.js'
@@ -47,7 +46,7 @@ export interface Keyring {
    * Resolves when `current` is what the database says, or did within the last max-age: no query then, else one, on the
    * caller's transaction if it has one. Throws what a store out of reach throws, or UNAVAILABLE.
    */
-  readyToSign(db: Db): Promise<void>
+  readyToSign(): Promise<void>
   /** Looks what the keys are now: one query. Whoever calls sees what was committed before the call. */
   reload(): Promise<void>
   /** Reloads, and does what is due: rotation on schedule, a next key, forgetting. To be called every few seconds. */
@@ -82,12 +81,12 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
   let triedAt = new Date(0)
   let [begun, adopted] = [0, 0]
 
-  const load = async (tx: Db): Promise<void> => {
+  const load = async (): Promise<void> => {
     begun += 1
     const turn = begun
     const now = clock()
     const at = stopwatch()
-    const rows = await findKeys(tx)
+    const rows = await findKeys(db.prisma)
     // Of two looks that overlap, the later one saw more.
     if (turn < adopted) return
     adopted = turn
@@ -106,7 +105,7 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
   const isFresh = (): boolean => isRecent() && view.closed.length === 0
   const isDue = (): boolean => planUpkeep(view.rows, clock(), keySettings).length > 0
 
-  const reload = shareNextCall(() => load(db.prisma))
+  const reload = shareNextCall(load)
   const tend = shareCalls(async () => {
     await reload()
     if (!isDue() || view.closed.length > 0) return
@@ -150,9 +149,9 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
     unseenSeconds: () => stopwatch() - seenAt,
     ages: () => agesOf(view.rows, keySettings.algorithm, clock()),
     canSign: () => view.signing !== null,
-    readyToSign: async tx => {
+    readyToSign: async () => {
       if (!isRecent()) {
-        await load(tx)
+        await load()
         // What became due meanwhile is done without holding up who asks.
         if (isDue()) tendAside()
       }

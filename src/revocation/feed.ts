@@ -1,13 +1,13 @@
 // Follows the numbered records into memory. Whoever reads them, and however often, nothing is skipped: numbers are
 // given in the order of commits, so that all records below one that can be read can be read.
 import type { Listener } from '../engines/channel.js'
+import type { Sql } from '../engines/database.js'
 import type { Clock, Stopwatch } from '../lib/clock.js'
 import { describeFault } from '../lib/faults.js'
 import type { Log } from '../lib/log.js'
 import { shareNextCall } from '../lib/share-calls.js'
 import type { Knowledge, Reading } from './knowledge.js'
 import type { Revocation } from './revocation.js'
-import type { FeedReader } from './store.js'
 import { findFeedEnd, findRevocationsAfter } from './store.js'
 
 /** Who is told what happens to the feed. */
@@ -33,7 +33,7 @@ export interface Feed {
 }
 
 interface Needs {
-  readonly pool: FeedReader
+  readonly pool: Sql
   readonly clock: Clock
   readonly stopwatch: Stopwatch
   readonly log: Log
@@ -56,7 +56,7 @@ export const createFeed = ({ pool, clock, stopwatch, log, knowledge, tellOthers 
     for (const follower of followers) follower.startAnew?.()
   }
 
-  const read = async (reader: FeedReader, isAfterGap: boolean): Promise<void> => {
+  const read = async (reader: Sql, isAfterGap: boolean): Promise<void> => {
     const at = stopwatch()
     const reading = knowledge.begin()
     if (isAfterGap && !(await findFeedEnd(reader, reading.after)).isKnown) startAnew(reading)

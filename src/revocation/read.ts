@@ -1,7 +1,7 @@
 // The feed in pieces, for those who follow it from elsewhere.
+import type { Sql } from '../engines/database.js'
 import type { Clock } from '../lib/clock.js'
 import type { Revocation } from './revocation.js'
-import type { FeedReader } from './store.js'
 import { findFeedEnd, findRevocationsAfter } from './store.js'
 
 /** A piece of the feed. */
@@ -27,7 +27,7 @@ export interface FeedPosition {
 
 /** Reads a piece of the feed. */
 export const readFeed = async (
-  { pool, clock }: { readonly pool: FeedReader; readonly clock: Clock },
+  { pool, clock }: { readonly pool: Sql; readonly clock: Clock },
   { after, limit }: FeedPosition,
 ): Promise<FeedPiece> => {
   const { newest, isKnown } = await findFeedEnd(pool, after)

@@ -1,12 +1,9 @@
 // Revocations as rows. They are written by the database's own function record_revocations, also from within the
 // statements of other stores, so that cause and record are one transaction.
-import type { Pool, QueryResultRow } from 'pg'
-import type { Db } from '../engines/database.js'
+import type { QueryResultRow } from 'pg'
+import type { Db, Sql } from '../engines/database.js'
 import type { RevocationReason } from '../generated/prisma/enums.js'
 import type { Revocation } from './revocation.js'
-
-/** What reads of the feed run on: the pool, or the connection that listens. */
-export type FeedReader = Pick<Pool, 'query'>
 
 /** When a record is made, and when no token that it concerns can be alive any more. */
 export interface Stamp {
@@ -20,7 +17,7 @@ type Row = QueryResultRow &
 
 /** At most `limit` records after a number, in the order of their numbers; those that expired by `now` are left out. */
 export const findRevocationsAfter = async (
-  reader: FeedReader,
+  reader: Sql,
   { after, limit, now }: { readonly after: number; readonly limit: number; readonly now: Date },
 ): Promise<Revocation[]> => {
   const { rows } = await reader.query<Row>({
@@ -41,7 +38,7 @@ export interface FeedEnd {
 }
 
 /** The end of the feed. The newest record is kept, expired or not: whoever has read it is known for it. */
-export const findFeedEnd = async (reader: FeedReader, after: number): Promise<FeedEnd> => {
+export const findFeedEnd = async (reader: Sql, after: number): Promise<FeedEnd> => {
   const { rows } = await reader.query<{ newest: string; isKnown: boolean }>({
     name: 'feed_end',
     text: `SELECT last_number AS newest, $1::bigint = 0 OR EXISTS (SELECT FROM revocations WHERE number = $1::bigint) AS "isKnown"

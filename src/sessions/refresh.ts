@@ -36,7 +36,7 @@ const exchange = async (needs: SessionNeeds, presented: Presented): Promise<Refr
   const token = parseRefreshToken(presented.refreshToken)
   if (!token) throw unknownToken()
   // Before anything changes: a client that is told UNAVAILABLE still holds a token that was never used.
-  await needs.readyToSign(needs.db.prisma)
+  await needs.readyToSign()
   const outcome = await redeemRefreshToken(needs, token, attemptId)
   switch (outcome.kind) {
     case 'rotated':

@@ -1,6 +1,5 @@
 // What moves a session's row on. Rotation is one named statement on the pool.
-import type { Db } from '../engines/database.js'
-import type { FeedReader } from '../revocation/store.js'
+import type { Db, Sql } from '../engines/database.js'
 import type { KnownUser, User } from '../users/user.js'
 import type { Session } from './session.js'
 import type { SessionRow } from './store.js'
@@ -39,7 +38,7 @@ type RotatedRow = Omit<Session, 'endedAt' | 'endReason'> &
 
 /** Moves a live session on; null when the row is not as the rotation says. */
 export const rotateSession = async (
-  { pool }: { readonly pool: FeedReader },
+  { pool }: { readonly pool: Sql },
   rotation: Rotation,
 ): Promise<(KnownUser & { session: Session }) | null> => {
   const { rows } = await pool.query<RotatedRow>({

@@ -1,5 +1,5 @@
 // What a session is to the rest of Signet, and what its functions need.
-import type { Database, Db } from '../engines/database.js'
+import type { Database } from '../engines/database.js'
 import type { SessionEndReason, TokenDelivery } from '../generated/prisma/enums.js'
 import type { Clock } from '../lib/clock.js'
 import { addSeconds } from '../lib/clock.js'
@@ -44,7 +44,7 @@ export interface SessionNeeds extends RevocationNeeds {
   /** The key of derivation, see refresh-token.ts. */
   readonly pepper: Uint8Array
   /** Awaited before a token is issued: resolves when the key that signs is up to date, mostly without a query. */
-  readonly readyToSign: (db: Db) => Promise<void>
+  readonly readyToSign: () => Promise<void>
   readonly issueAccessToken: IssueAccessToken
   readonly sessionSettings: SessionSettings
   /** Told of every new session of a user who had others, once it is committed. */

@@ -2,10 +2,10 @@
 // be lost: the list of sessions is the truth. A login never waits for it, and instances that nobody watches on look at
 // no more than its text.
 import type { Listener } from '../engines/channel.js'
+import type { Sql } from '../engines/database.js'
 import { describeFault } from '../lib/faults.js'
 import { isId } from '../lib/ids.js'
 import type { Log } from '../lib/log.js'
-import type { FeedReader } from '../revocation/store.js'
 import type { SessionEvents } from './events.js'
 import type { Session } from './session.js'
 import { findSessionsById, notifySignIns, signInsChannel } from './store.js'
@@ -21,7 +21,7 @@ export interface SignIns {
 }
 
 interface Needs {
-  readonly pool: FeedReader
+  readonly pool: Sql
   readonly log: Log
   readonly sessionEvents: Pick<SessionEvents, 'count' | 'tellSignIn'>
 }

@@ -1,7 +1,7 @@
 // Sessions as rows, by Prisma; rotation-store.ts has what moves them on.
-import type { Db } from '../engines/database.js'
+import type { Db, Sql } from '../engines/database.js'
 import type { SessionEndReason } from '../generated/prisma/enums.js'
-import type { FeedReader, Stamp } from '../revocation/store.js'
+import type { Stamp } from '../revocation/store.js'
 import type { User } from '../users/user.js'
 import type { Session } from './session.js'
 
@@ -13,10 +13,6 @@ export interface SessionRow extends Session {
   readonly secretHash: Uint8Array<ArrayBuffer>
   readonly attemptHash: Uint8Array<ArrayBuffer> | null
 }
-
-/** Keeps a new session. */
-export const insertSession = (db: Db, session: SessionRow): Promise<SessionRow> =>
-  db.session.create({ data: session })
 
 /** A session and its user, live or not. */
 export const findSession = async (db: Db, id: string): Promise<(SessionRow & { user: User }) | null> => {
@@ -123,11 +119,11 @@ export const deleteSessionsOfUser = async (db: Db, userId: string): Promise<numb
 export const signInsChannel = 'signet_sign_ins'
 
 /** Sends notices of sign-ins, one a text. */
-export const notifySignIns = (pool: FeedReader, texts: readonly string[]): Promise<unknown> =>
+export const notifySignIns = (pool: Sql, texts: readonly string[]): Promise<unknown> =>
   pool.query('SELECT pg_notify($1, text) FROM unnest($2::text[]) AS text', [signInsChannel, texts])
 
 /** The sessions of these ids that go on. */
-export const findSessionsById = async (reader: FeedReader, ids: readonly string[]): Promise<Session[]> => {
+export const findSessionsById = async (reader: Sql, ids: readonly string[]): Promise<Session[]> => {
   const { rows } = await reader.query<Session>({
     name: 'sessions_by_id',
     text: `SELECT id, user_id AS "userId", delivery, created_at AS "createdAt", rotated_at AS "rotatedAt",

@@ -1,5 +1,5 @@
 // Makes an account.
-import type { Db } from '../engines/database.js'
+import type { Sql } from '../engines/database.js'
 import type { Clock } from '../lib/clock.js'
 import { SignetError } from '../lib/errors.js'
 import { newId } from '../lib/ids.js'
@@ -9,10 +9,10 @@ import type { User } from './user.js'
 /** Registers a user, without roles unless some are given. Throws EMAIL_TAKEN. */
 export const registerUser = async (
   { clock }: { readonly clock: Clock },
-  db: Db,
+  sql: Sql,
   { email, name, roles = [] }: Pick<User, 'email' | 'name'> & Partial<Pick<User, 'roles'>>,
 ): Promise<User> => {
-  const user = await insertUser(db, {
+  const user = await insertUser(sql, {
     id: newId(),
     email,
     name,

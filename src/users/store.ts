@@ -1,7 +1,7 @@
 // Users as rows.
-import type { Db } from '../engines/database.js'
+import type { Db, Sql } from '../engines/database.js'
 import { adminRole } from './roles.js'
-import type { KnownUser, User } from './user.js'
+import type { User } from './user.js'
 
 /** Which users; what is absent or null does not narrow. */
 export interface UserFilter {
@@ -12,33 +12,19 @@ export interface UserFilter {
 }
 
 /** Keeps a new user; null when the address is taken. Throws inside a transaction only for faults of the store. */
-export const insertUser = async (db: Db, user: User): Promise<User | null> => {
-  const { count } = await db.user.createMany({
-    data: { ...user, roles: [...user.roles] },
-    skipDuplicates: true,
+export const insertUser = async (sql: Sql, user: User): Promise<User | null> => {
+  const { rowCount } = await sql.query({
+    name: 'insert_user',
+    text: `INSERT INTO users (id, email, name, roles, created_at, disabled_at)
+      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+    values: [user.id, user.email, user.name, user.roles, user.createdAt, user.disabledAt],
   })
-  return count === 1 ? user : null
+  return rowCount === 1 ? user : null
 }
 
 /** The user with this id. */
 export const findUserById = (db: Db, id: string): Promise<User | null> =>
   db.user.findUnique({ where: { id } })
-
-/**
- * A user, held as they are until the transaction ends (others may hold them so too), with the number of the last
- * revocation that this reading could see.
- */
-export const holdKnownUser = async (tx: Db, id: string): Promise<KnownUser | null> => {
-  // First held, then read: whoever waited for a change of the user must know of it.
-  await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${id}::uuid FOR SHARE`
-  const [row] = await tx.$queryRaw<(User & { knownNumber: bigint })[]>`
-    SELECT u.id, u.email, u.name, u.roles, u.created_at AS "createdAt", u.disabled_at AS "disabledAt",
-      f.last_number AS "knownNumber"
-    FROM users AS u, revocation_feed AS f WHERE u.id = ${id}::uuid`
-  if (!row) return null
-  const { knownNumber, ...user } = row
-  return { user, knownNumber: Number(knownNumber) }
-}
 
 /** A user, held for a change until the transaction ends: nobody signs in to the account meanwhile. */
 export const holdUser = async (tx: Db, id: string): Promise<User | null> => {

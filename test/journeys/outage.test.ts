@@ -16,6 +16,7 @@ import {
 } from '../generated/graphql.js'
 import type { TestDatabase } from '../support/database.js'
 import { createTestDatabase } from '../support/database.js'
+import { eventually } from '../support/eventually.js'
 import type { DatabaseProxy } from '../support/proxy.js'
 import { createProxy } from '../support/proxy.js'
 import type { Answer, World } from '../support/world.js'
@@ -194,6 +195,25 @@ describe('a database that throws its clients out', () => {
       const { session } = (await world.refresh(token, 'the last attempt')).data.refresh
       expect(session.id).toBe(users[index]?.session.id)
     }
+    expect(await faults()).toEqual([])
+  })
+
+  test('in the middle of a sign-up has nothing of it', async () => {
+    const account = newAccount()
+    const blocker = await direct.connect()
+    try {
+      await blocker.query('BEGIN; LOCK TABLE passwords IN EXCLUSIVE MODE')
+      const signup = world.run(SignupDocument, { input: { ...account, delivery: 'BODY' } })
+      const waits = "SELECT 1 FROM pg_locks WHERE relation = 'passwords'::regclass AND NOT granted"
+      await eventually(async () => expect((await blocker.query(waits)).rows).toHaveLength(1))
+      await throwOut()
+      expect((await signup).error.extensions).toEqual(unavailable)
+    } finally {
+      await blocker.query('ROLLBACK')
+      blocker.release()
+    }
+    const { email } = await world.signUp(account)
+    expect(email).toBe(account.email)
     expect(await faults()).toEqual([])
   })
 

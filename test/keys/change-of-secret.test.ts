@@ -115,14 +115,14 @@ test('an instance with the replaced secret changes no key, and signs with those 
   await old.keyring.reload()
   expect(old.keyring.find(first)).toBeUndefined()
   expect(old.keyring.current().kid).toBe(second)
-  await old.keyring.readyToSign(old.needs.db.prisma)
+  await old.keyring.readyToSign()
   // The key that waits now it cannot show: so nobody shall keep its JWKS.
   expect(old.keyring.isFresh()).toBe(false)
 
   await revokeKey({ db: renewed.db, clock: renewed.clock, vault, keySettings: renewed.keySettings }, second)
   await old.keyring.reload()
   expect(old.keyring.canSign()).toBe(false)
-  await expect(old.keyring.readyToSign(old.needs.db.prisma)).rejects.toMatchObject({
+  await expect(old.keyring.readyToSign()).rejects.toMatchObject({
     extensions: { code: 'UNAVAILABLE' },
   })
 })

@@ -68,7 +68,7 @@ describe('two instances', () => {
     expect(prompt.keyring.current().kid).not.toBe(old)
     // All but a max-age later, the other signs once more with what it knows.
     place.advance(keySettings.jwksMaxAgeSeconds - 1)
-    await late.keyring.readyToSign(late.needs.db.prisma)
+    await late.keyring.readyToSign()
     expect(late.keyring.current().kid).toBe(old)
     // As long as that token can be alive, everybody verifies it.
     place.advance(keySettings.accessTokenSeconds)
@@ -77,7 +77,7 @@ describe('two instances', () => {
     expect(prompt.keyring.jwks().keys.map(({ kid }) => kid)).toContain(old)
     // And from now on it does not sign before it has looked.
     expect(late.keyring.isFresh()).toBe(false)
-    await late.keyring.readyToSign(late.needs.db.prisma)
+    await late.keyring.readyToSign()
     expect(late.keyring.current().kid).toBe(prompt.keyring.current().kid)
   })
 

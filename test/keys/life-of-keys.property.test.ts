@@ -77,9 +77,9 @@ const createScene = async () => {
   const kidsOf = ({ keyring }: KeyInstance): Set<string> =>
     new Set(keyring.jwks().keys.map(key => `${key.kid}`))
 
-  const sign = async ({ keyring, needs }: KeyInstance): Promise<void> => {
+  const sign = async ({ keyring }: KeyInstance): Promise<void> => {
     const isStale = !keyring.isFresh()
-    await keyring.readyToSign(needs.db.prisma)
+    await keyring.readyToSign()
     const { kid } = keyring.current()
     // What it began aside, it shall have done before the test goes on.
     if (isStale) await keyring.tend()

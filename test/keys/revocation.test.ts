@@ -101,7 +101,7 @@ test('a key may be revoked whatever it is at: one signs and one waits afterwards
   await revokeKey(needs, kids()[0] ?? '')
   expect(kids()).toHaveLength(2)
   expect(kids()).not.toContain(rows[0]?.kid)
-  await keyring.readyToSign(needs.db.prisma)
+  await keyring.readyToSign()
   expect(keyring.current().kid).toBe(kids()[0])
 })
 
@@ -117,7 +117,7 @@ test('keys of an algorithm that is out of use can be revoked for good, and from 
   expect(await revokeKey(foreign, first)).toEqual({ kind: 'revoked', state: 'current', signsNow: second })
   expect((await findKeys(db.prisma)).map(({ kid }) => kid)).toEqual([second])
   await keyring.reload()
-  await keyring.readyToSign(db.prisma)
+  await keyring.readyToSign()
   expect(keyring.current().kid).toBe(second)
   // The server makes what is missing; without one, revoking the last leaves none.
   await revokeKey(foreign, second)

@@ -22,7 +22,7 @@ export const changePassword = async (
   viewer: { readonly userId: string; readonly sessionId: string },
   input: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<{ user: User; sessionsEnded: number }> => {
-  const found = await findPasswordByUser(needs.db.prisma, viewer.userId)
+  const found = await findPasswordByUser(needs.db.pool, viewer.userId)
   const { changedAt, user } = await needs.checkPassword(found, input.currentPassword).catch(nameWrongPassword)
   const fresh = await needs.passwords.hash(
     await parseNewPassword(input.newPassword, user.email, needs.passwordMinLength),

@@ -1,6 +1,6 @@
 // Makes the account of an administrator, by the rules of a sign-up; it is not signed in.
 import type { Database } from '../../engines/database.js'
-import { inTransaction } from '../../engines/database.js'
+import { inSqlTransaction } from '../../engines/database.js'
 import type { Clock } from '../../lib/clock.js'
 import { registerUser } from '../../users/register.js'
 import { adminRole } from '../../users/roles.js'
@@ -17,9 +17,9 @@ export const createAdmin = async (
   { email, name, password }: Pick<User, 'email' | 'name'> & { readonly password: string },
 ): Promise<User> => {
   const hash = await needs.passwords.hash(await parseNewPassword(password, email, needs.passwordMinLength))
-  return inTransaction(needs.db, async tx => {
-    const user = await registerUser(needs, tx, { email, name, roles: [adminRole] })
-    await insertPassword(tx, user.id, hash, user.createdAt)
+  return inSqlTransaction(needs.db, async sql => {
+    const user = await registerUser(needs, sql, { email, name, roles: [adminRole] })
+    await insertPassword(sql, user.id, hash, user.createdAt)
     return user
   })
 }

@@ -1,8 +1,15 @@
 // Checks an e-mail address and a password in the same time, with the same answer, whether the address is known or not.
 import { SignetError } from '../../lib/errors.js'
 import { randomSecret } from '../../lib/secrets.js'
+import type { User } from '../../users/user.js'
 import type { PasswordHashing } from './hash.js'
-import type { PasswordRow } from './store.js'
+
+/** A user with the hash of their password. */
+export interface PasswordRow {
+  readonly hash: string
+  readonly changedAt: Date
+  readonly user: User
+}
 
 /** The one answer to an unknown address, a wrong password and a password changed meanwhile. */
 export const invalidCredentials = (): SignetError =>

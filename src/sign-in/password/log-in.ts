@@ -1,5 +1,4 @@
 // Signs a user in with e-mail address and password.
-import { inTransaction } from '../../engines/database.js'
 import type { TokenDelivery } from '../../generated/prisma/enums.js'
 import { accountDisabled } from '../../lib/errors.js'
 import { outcomeOfFailure } from '../../lib/metrics.js'
@@ -8,9 +7,8 @@ import { startSession } from '../../sessions/start.js'
 import type { SessionTokens } from '../../sessions/tokens.js'
 import { parseEmail } from '../../users/email-address.js'
 import type { PasswordNeeds } from './credentials.js'
-import { invalidCredentials } from './credentials.js'
 import { isOutdatedHash } from './hash.js'
-import { findPasswordByEmail, holdPassword, renewHash } from './store.js'
+import { findPasswordByEmail, heldByPassword, renewHash } from './store.js'
 
 interface LoginInput {
   readonly email: string
@@ -21,17 +19,16 @@ interface LoginInput {
 type Needs = SessionNeeds & PasswordNeeds
 
 const logIn = async (needs: Needs, input: LoginInput, device: Device): Promise<SessionTokens> => {
-  const found = await findPasswordByEmail(needs.db.prisma, parseEmail(input.email))
+  const found = await findPasswordByEmail(needs.db.pool, parseEmail(input.email))
   const { hash, changedAt, user } = await needs.checkPassword(found, input.password)
   if (user.disabledAt) throw accountDisabled()
   if (isOutdatedHash(hash))
     await renewHash(needs.db.prisma, user.id, hash, await needs.passwords.hash(input.password))
-  const tokens = await inTransaction(needs.db, async tx => {
-    // First, for it holds the user, as whoever deletes one does: in another order the two would wait for each other.
-    const started = await startSession(needs, tx, user.id, { delivery: input.delivery, device })
-    // Held, so that a password changed at this moment ends this session with the others, or refuses it.
-    if (!(await holdPassword(tx, user.id, changedAt))) throw invalidCredentials()
-    return started
+  await needs.readyToSign()
+  const { delivery } = input
+  const tokens = await startSession(needs, needs.db.pool, heldByPassword(user.id, changedAt), {
+    delivery,
+    device,
   })
   needs.signIns.announce(tokens.session)
   return tokens

@@ -1,5 +1,5 @@
 // Makes an account with a password and signs it in.
-import { inTransaction } from '../../engines/database.js'
+import { inSqlTransaction } from '../../engines/database.js'
 import type { TokenDelivery } from '../../generated/prisma/enums.js'
 import type { Device, SessionNeeds } from '../../sessions/session.js'
 import { startSession } from '../../sessions/start.js'
@@ -9,7 +9,7 @@ import { parseEmail } from '../../users/email-address.js'
 import { registerUser } from '../../users/register.js'
 import type { PasswordNeeds } from './credentials.js'
 import { parseNewPassword } from './policy.js'
-import { insertPassword } from './store.js'
+import { heldByPassword, insertPassword } from './store.js'
 
 /** Signs a new user up. Throws EMAIL_INVALID, WEAK_PASSWORD, EMAIL_TAKEN or BAD_USER_INPUT (the name). */
 export const signUpWithPassword = async (
@@ -27,9 +27,13 @@ export const signUpWithPassword = async (
   const hash = await needs.passwords.hash(
     await parseNewPassword(input.password, email, needs.passwordMinLength),
   )
-  return inTransaction(needs.db, async tx => {
-    const user = await registerUser(needs, tx, { email, name })
-    await insertPassword(tx, user.id, hash, user.createdAt)
-    return startSession(needs, tx, user.id, { delivery: input.delivery, device })
+  await needs.readyToSign()
+  return inSqlTransaction(needs.db, async sql => {
+    const user = await registerUser(needs, sql, { email, name })
+    await insertPassword(sql, user.id, hash, user.createdAt)
+    return startSession(needs, sql, heldByPassword(user.id, user.createdAt), {
+      delivery: input.delivery,
+      device,
+    })
   })
 }

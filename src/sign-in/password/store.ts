@@ -1,44 +1,50 @@
 // Passwords as rows, apart from the users they belong to.
-import type { Db } from '../../engines/database.js'
+import type { Db, Sql } from '../../engines/database.js'
+import type { Holding } from '../../sessions/start-store.js'
 import type { User } from '../../users/user.js'
+import type { PasswordRow } from './credentials.js'
+import { invalidCredentials } from './credentials.js'
 
-/** A user with the hash of their password. */
-export interface PasswordRow {
-  readonly hash: string
-  readonly changedAt: Date
-  readonly user: User
-}
-
-// Asked of the user, who may be deleted between the two queries that this is: a password without its user is a fault to
-// Prisma, a user without a password is none.
-const findPassword = async (
-  db: Db,
-  where: { readonly email: string } | { readonly id: string },
-): Promise<PasswordRow | null> => {
-  const found = await db.user.findUnique({ where, include: { password: true } })
-  if (!found?.password) return null
-  const { password, ...user } = found
-  return { hash: password.hash, changedAt: password.changedAt, user }
+const findPassword = async (sql: Sql, by: 'id' | 'email', value: string): Promise<PasswordRow | null> => {
+  const { rows } = await sql.query<User & Omit<PasswordRow, 'user'>>({
+    name: `password_by_${by}`,
+    text: `SELECT p.hash, p.changed_at AS "changedAt", u.id, u.email, u.name, u.roles, u.created_at AS "createdAt",
+        u.disabled_at AS "disabledAt"
+      FROM users AS u JOIN passwords AS p ON p.user_id = u.id WHERE u.${by} = $1`,
+    values: [value],
+  })
+  const row = rows[0]
+  if (!row) return null
+  const { hash, changedAt, ...user } = row
+  return { hash, changedAt, user }
 }
 
 /** The password of the account with this (normalised) address. */
-export const findPasswordByEmail = (db: Db, email: string): Promise<PasswordRow | null> =>
-  findPassword(db, { email })
+export const findPasswordByEmail = (sql: Sql, email: string): Promise<PasswordRow | null> =>
+  findPassword(sql, 'email', email)
 
 /** The password of this user. */
-export const findPasswordByUser = (db: Db, id: string): Promise<PasswordRow | null> =>
-  findPassword(db, { id })
+export const findPasswordByUser = (sql: Sql, id: string): Promise<PasswordRow | null> =>
+  findPassword(sql, 'id', id)
 
 /** Keeps the password of a new user. */
-export const insertPassword = (db: Db, userId: string, hash: string, changedAt: Date): Promise<unknown> =>
-  db.password.create({ data: { userId, hash, changedAt } })
+export const insertPassword = (sql: Sql, userId: string, hash: string, changedAt: Date): Promise<unknown> =>
+  sql.query({
+    name: 'insert_password',
+    text: 'INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)',
+    values: [userId, hash, changedAt],
+  })
 
-/** Holds a password as it is until the transaction ends; false when it was changed since. */
-export const holdPassword = async (db: Db, userId: string, changedAt: Date): Promise<boolean> => {
-  const held = await db.$queryRaw<unknown[]>`
-    SELECT 1 FROM passwords WHERE user_id = ${userId}::uuid AND changed_at = ${changedAt} FOR SHARE`
-  return held.length === 1
-}
+/**
+ * A user whose password was not changed since. One changed at this moment ends the new session with the others, or refuses
+ * it. The user is held first, as whoever changes or deletes one does: in another order the two would wait for each other.
+ */
+export const heldByPassword = (userId: string, changedAt: Date): Holding => ({
+  name: 'by_password',
+  text: 'users AS u JOIN passwords AS p ON p.user_id = u.id WHERE u.id = $1 AND p.changed_at = $2 FOR SHARE OF u, p',
+  values: [userId, changedAt],
+  refusal: invalidCredentials,
+})
 
 /** Sets a new password where the old one was set at that moment; false when it was changed since. */
 export const replacePassword = async (

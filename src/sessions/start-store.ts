@@ -1,0 +1,63 @@
+// What puts a session's row there: one named statement, whatever the user proved who they are by.
+import type { Sql } from '../engines/database.js'
+import type { SignetError } from '../lib/errors.js'
+import type { KnownUser, User } from '../users/user.js'
+import type { SessionRow } from './store.js'
+
+/** How the user who signs in is found, and what must still be so: both held as they are until the session is there. */
+export interface Holding {
+  /** Of the statement; another for each text. */
+  readonly name: string
+  /** What follows FROM: `users` is there as u, its rows locked FOR SHARE. Its parameters are the first. */
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** What one is told where it is not so any more. */
+  readonly refusal: () => SignetError
+}
+
+/** A new session: what the user brings is not known yet. */
+export type NewSession = Omit<SessionRow, 'userId' | 'sinceNumber' | 'endedAt' | 'endReason' | 'attemptHash'>
+
+// Whoever had to wait for a change of the user is given the user as changed, and the last revocation of before: a token
+// that says so is told STALE at worst, never believed for longer.
+const startText = ({ text, values: { length } }: Holding): string => `
+WITH held AS MATERIALIZED (
+  SELECT u.id, u.email, u.name, u.roles, u.created_at AS "createdAt", u.disabled_at AS "disabledAt",
+    (SELECT last_number FROM revocation_feed) AS "knownNumber"
+  FROM ${text}
+), started AS (
+  INSERT INTO sessions (id, user_id, delivery, created_at, expires_at, rotated_at, generation, secret_hash, since_number,
+    user_agent, ip_address)
+  SELECT $${length + 1}::uuid, id, $${length + 2}::token_delivery, $${length + 3}::timestamptz, $${length + 4}::timestamptz,
+    $${length + 5}::timestamptz, $${length + 6}::int, $${length + 7}::bytea, "knownNumber", $${length + 8}, $${length + 9}
+  FROM held WHERE "disabledAt" IS NULL
+)
+SELECT * FROM held`
+
+/** Keeps a new session of the user who is found, unless they are disabled; null where nobody is found. */
+export const insertSession = async (
+  sql: Sql,
+  holding: Holding,
+  session: NewSession,
+): Promise<KnownUser | null> => {
+  const { rows } = await sql.query<User & { knownNumber: string }>({
+    name: `start_session_${holding.name}`,
+    text: startText(holding),
+    values: [
+      ...holding.values,
+      session.id,
+      session.delivery,
+      session.createdAt,
+      session.expiresAt,
+      session.rotatedAt,
+      session.generation,
+      session.secretHash,
+      session.userAgent,
+      session.ipAddress,
+    ],
+  })
+  const row = rows[0]
+  if (!row) return null
+  const { knownNumber, ...user } = row
+  return { user, knownNumber: Number(knownNumber) }
+}
