@@ -25,6 +25,8 @@ const { metafile } = await build({
   logLevel: 'warning',
   // Machine code, a folder of files to serve, and what type-graphql would load to validate, which it is told not to.
   external: ['@node-rs/argon2', 'altair-static', 'class-validator'],
+  // It looks for node's own in a way that a bundle does not know, and is a slow one in JavaScript then.
+  alias: { '@apollo/utils.createhash': 'node:crypto' },
   // Packages in CommonJS ask for node's own modules this way.
   banner: {
     js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",

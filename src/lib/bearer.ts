@@ -14,8 +14,9 @@ export const readBearer = (headers: readonly string[]): Bearer => {
   const [header = '', ...more] = headers
   if (more.length > 0) return { kind: 'malformed' }
   if (header.trim() === '') return { kind: 'none' }
-  const token = /^bearer +(\S+) *$/i.exec(header)?.[1]
-  return token === undefined ? { kind: 'malformed' } : { kind: 'token', token }
+  const scheme = /^bearer +/i.exec(header)?.[0] ?? header
+  const token = header.slice(scheme.length).trimEnd()
+  return token === '' || token.includes(' ') ? { kind: 'malformed' } : { kind: 'token', token }
 }
 
 /** The WWW-Authenticate header of a refusal (RFC 6750, section 3): bare where nothing was sent. */

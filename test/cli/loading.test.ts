@@ -47,6 +47,10 @@ test('a start loads a few files, and nothing that only later or other uses need'
   expect(files.filter(file => !/\/dist\/(main\.js|bundle\/)|\/@node-rs\/argon2\//.test(file))).toEqual([])
 })
 
+test('hashes are those of node: what a package falls back to where it finds none is not put in', async () => {
+  expect(await readFile('dist/bundle/licenses.txt', 'utf8')).not.toContain('sha.js')
+})
+
 test('the list of common passwords is loaded with the first new password', async () => {
   const files = await filesLoaded(client => client.signUp())
   expect(files.filter(file => later.test(file))).toEqual([expect.stringContaining('/common-passwords-')])
