@@ -7,13 +7,15 @@ import { login } from './groups/login.js'
 import { refresh } from './groups/refresh.js'
 import { revocations } from './groups/revocations.js'
 import { rotation } from './groups/rotation.js'
+import { signing } from './groups/signing.js'
 import { start } from './groups/start.js'
+import { workers } from './groups/workers.js'
 import { createDatabase } from './harness/database.js'
 import { here } from './harness/process.js'
 import { settings } from './harness/settings.js'
 import { describeGoal, writeReport } from './report.js'
 
-const groups = { viewer, me, revocations, rotation, refresh, login, start }
+const groups = { viewer, me, revocations, workers, rotation, refresh, signing, login, start }
 
 const asked = process.argv.slice(2)
 const unknown = asked.find(name => !Object.hasOwn(groups, name))

@@ -18,10 +18,10 @@ const measureField = async (bench, field, keys) => {
       await alternate(
         running,
         settings.rounds,
-        contender =>
+        (contender, seconds) =>
           measureServer(contender, {
             url: contender.url,
-            seconds: settings.seconds,
+            seconds,
             connections,
             requests: requestsOf(contender, query),
           }),

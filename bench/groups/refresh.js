@@ -36,10 +36,9 @@ const measureStart = async (bench, start, collection) => {
       ...running,
       { name: 'pgbench', measure: seconds => rotateByPgbench(url, text, { ...job, seconds }) },
     ]
-    for (const { measure } of running) await measure(1)
-    const measure = async contender => {
+    const measure = async (contender, seconds) => {
       if (contender.name === 'pgbench') await resetSessions(url)
-      return contender.measure(settings.seconds)
+      return contender.measure(seconds)
     }
     await alternate(contenders, settings.rounds, measure, collection.keep)
   } finally {

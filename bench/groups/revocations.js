@@ -37,10 +37,10 @@ export const revocations = async bench => {
     const running = []
     try {
       running.push(await open(bench, none, 0), await open(bench, many, settings.revocations))
-      const measure = contender =>
+      const measure = (contender, seconds) =>
         measureServer(contender, {
           url: contender.url,
-          seconds: settings.seconds,
+          seconds,
           connections,
           requests: requestsOf(contender, operations.viewer),
         })

@@ -21,6 +21,7 @@ const jobOf = (clients, sessions, start = 0) => ({
   sessions,
   start,
   seconds: settings.seconds,
+  warmSeconds: 2,
   span: Math.floor(sessions / clients),
 })
 
@@ -34,7 +35,7 @@ const rotateAlone = async (url, way, job) => {
 const measureWal = async (url, sessions) => {
   await query(url, 'CHECKPOINT')
   const [{ before }] = await query(url, 'SELECT pg_current_wal_lsn() AS before')
-  const { count } = await rotateAlone(url, 'signet', { ...jobOf(16, sessions), seconds: 10 })
+  const { count } = await rotateAlone(url, 'signet', { ...jobOf(16, sessions), seconds: 10, warmSeconds: 0 })
   const [{ bytes }] = await query(url, `SELECT pg_current_wal_lsn() - '${before}' AS bytes`)
   await resetSessions(url)
   return { kilobytes: Number(bytes) / count / 1000 }
@@ -47,7 +48,7 @@ export const rotation = async ({ databaseUrl: url, secret }) => {
   await signet.stop()
   await fillSessions(url, 0, sessions)
   const wal = [await measureWal(url, sessions)]
-  const { text } = await rotateAlone(url, 'signet', { ...jobOf(1, sessions), seconds: 1 })
+  const { text } = await rotateAlone(url, 'signet', { ...jobOf(1, sessions), seconds: 1, warmSeconds: 0 })
   const collection = createCollection()
   for (let round = 0; round < settings.rounds; round++) {
     for (const clients of clientCounts) {

@@ -4,24 +4,33 @@ import { residentMegabytes, startProcess } from '../harness/process.js'
 import { createCollection, ratioOf, summarize } from '../harness/rounds.js'
 import { settings } from '../harness/settings.js'
 
+const askGraphql = async url => {
+  const answer = await fetch(new URL('/graphql', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: operations.viewer }),
+  })
+  return (await answer.text()).includes('"viewer":null')
+}
+const askBetterAuth = async url => {
+  const answer = await fetch(new URL('/api/auth/get-session', url))
+  return (await answer.text()) === 'null'
+}
+
 const scripts = {
   'bare node:http': ['contenders/bare.js', {}],
   'Apollo standalone': ['contenders/apollo-standalone.js', { KEY: 'object' }],
   'Apollo on Fastify': ['contenders/apollo-fastify.js', {}],
   Yoga: ['contenders/yoga.js', {}],
   'mercurius, jit': ['contenders/mercurius.js', { JWT: 'cache' }],
+  'better-auth': ['contenders/better-auth.js', {}, askBetterAuth],
 }
 
-const startOnce = async begin => {
+const startOnce = async (begin, isAnswered = askGraphql) => {
   const startedAt = performance.now()
   const running = await begin()
   try {
-    const answer = await fetch(new URL('/graphql', running.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: operations.viewer }),
-    })
-    if (!(await answer.text()).includes('"viewer":null')) throw new Error('no good first answer')
+    if (!(await isAnswered(running.url))) throw new Error('no good first answer')
     return { seconds: (performance.now() - startedAt) / 1000, megabytes: residentMegabytes(running.pid) }
   } finally {
     await running.stop()
@@ -31,15 +40,16 @@ const startOnce = async begin => {
 /** The group. */
 export const start = async bench => {
   const collection = createCollection()
-  const beginners = Object.entries(scripts).map(([name, [script, env]]) => [
+  const beginners = Object.entries(scripts).map(([name, [script, env, isAnswered]]) => [
     name,
     () => startProcess(script, { BENCH_SECRET: bench.secret, DATABASE_URL: bench.databaseUrl, ...env }),
+    isAnswered,
   ])
   beginners.push(['Signet', () => startSignet(bench)])
   await startOnce(() => startSignet(bench))
   for (let round = 0; round < settings.starts * settings.rounds; round++) {
-    for (const [name, begin] of round % 2 ? beginners : beginners.toReversed()) {
-      collection.keep(name, await startOnce(begin))
+    for (const [name, begin, isAnswered] of round % 2 ? beginners : beginners.toReversed()) {
+      collection.keep(name, await startOnce(begin, isAnswered))
     }
   }
   const memory = summarize(collection.of('Signet').map(({ megabytes }) => megabytes))

@@ -1,10 +1,14 @@
 // Rounds that alternate, every other one in reverse, so that what disturbs the machine disturbs all contenders alike.
+import { settings } from './settings.js'
 
-/** Measures every contender in each round; calls `keep(name, figures)` with what came. The first round only warms up. */
+/**
+ * Measures every contender in each round, for so many seconds; calls `keep(name, figures)` with what came. The first round
+ * only warms up, for longer: a server runs for days, and what it costs while node still compiles it says little.
+ */
 export const alternate = async (contenders, rounds, measure, keep) => {
   for (let round = 0; round <= rounds; round++) {
     for (const contender of round % 2 ? contenders : contenders.toReversed()) {
-      const figures = await measure(contender)
+      const figures = await measure(contender, round === 0 ? settings.warmSeconds : settings.seconds)
       if (round > 0) keep(contender.name, figures)
     }
   }

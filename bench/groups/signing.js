@@ -1,0 +1,32 @@
+// How long signing an access token holds up everything else.
+import { runJob } from '../harness/measure.js'
+import { createCollection, summarize } from '../harness/rounds.js'
+import { settings } from '../harness/settings.js'
+
+const algorithms = ['RS256', 'ES256', 'HS256']
+
+/** The group. */
+export const signing = async () => {
+  const collection = createCollection()
+  for (let round = 0; round < settings.starts * settings.rounds; round++) {
+    for (const algorithm of round % 2 ? algorithms : algorithms.toReversed()) {
+      collection.keep(algorithm, await runJob('harness/sign.js', { algorithm, count: 2_000 }))
+    }
+  }
+  const of = (algorithm, figure) => summarize(collection.of(algorithm).map(one => one[figure]))
+  return {
+    title: 'Signing an access token',
+    rows: algorithms.map(algorithm => ({
+      name: algorithm,
+      figures: { 'p50 ms': of(algorithm, 'p50'), 'p99 ms': of(algorithm, 'p99') },
+    })),
+    goals: [
+      {
+        what: 'signing with RS256, for which the event loop stands still, p99, ms',
+        ratio: of('RS256', 'p99'),
+        must: { atMost: 1 },
+        aim: { atMost: 1 },
+      },
+    ],
+  }
+}
