@@ -15,7 +15,9 @@ export const readBearer = (headers: readonly string[]): Bearer => {
   if (more.length > 0) return { kind: 'malformed' }
   if (header.trim() === '') return { kind: 'none' }
   const scheme = /^bearer +/i.exec(header)?.[0] ?? header
-  const token = header.slice(scheme.length).trimEnd()
+  let end = header.length
+  while (header[end - 1] === ' ') end -= 1
+  const token = header.slice(scheme.length, end)
   return token === '' || token.includes(' ') ? { kind: 'malformed' } : { kind: 'token', token }
 }
 

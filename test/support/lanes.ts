@@ -30,6 +30,8 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w-])[\w-]{12}-\d+(?![\w-])/g, '<id>'],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'],
   [/\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT/g, '<time>'],
+  // What is counted from now on, and may pass a second between two answers.
+  [/"(retryAfterSeconds|retry-after)":"?\d+"?/g, '"$1":"<seconds>"'],
   [/"kid":"[^"]+"/g, '"kid":"<kid>"'],
   [/[\w-]+@example\.com/g, '<address>'],
   [/127\.0\.0\.1:\d+/g, '<host>'],
