@@ -23,8 +23,15 @@ export const insertUser = async (sql: Sql, user: User): Promise<User | null> => 
 }
 
 /** The user with this id. */
-export const findUserById = (db: Db, id: string): Promise<User | null> =>
-  db.user.findUnique({ where: { id } })
+export const findUserById = async (sql: Sql, id: string): Promise<User | null> => {
+  const { rows } = await sql.query<User>({
+    name: 'user_by_id',
+    text: `SELECT id, email, name, roles, created_at AS "createdAt", disabled_at AS "disabledAt"
+      FROM users WHERE id = $1`,
+    values: [id],
+  })
+  return rows[0] ?? null
+}
 
 /** A user, held for a change until the transaction ends: nobody signs in to the account meanwhile. */
 export const holdUser = async (tx: Db, id: string): Promise<User | null> => {
