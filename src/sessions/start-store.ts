@@ -1,6 +1,7 @@
 // What puts a session's row there: one named statement, whatever the user proved who they are by.
 import type { Sql } from '../engines/database.js'
 import type { SignetError } from '../lib/errors.js'
+import { userColumns } from '../users/store.js'
 import type { KnownUser, User } from '../users/user.js'
 import type { SessionRow } from './store.js'
 
@@ -8,7 +9,7 @@ import type { SessionRow } from './store.js'
 export interface Holding {
   /** Of the statement; another for each text. */
   readonly name: string
-  /** What follows FROM: `users` is there as u, its rows locked FOR SHARE. Its parameters are the first. */
+  /** What follows FROM: `users` is there as u, its rows locked FOR SHARE. Its parameters begin at $10. */
   readonly text: string
   readonly values: readonly unknown[]
   /** What one is told where it is not so any more. */
@@ -20,16 +21,15 @@ export type NewSession = Omit<SessionRow, 'userId' | 'sinceNumber' | 'endedAt' |
 
 // Whoever had to wait for a change of the user is given the user as changed, and the last revocation of before: a token
 // that says so is told STALE at worst, never believed for longer.
-const startText = ({ text, values: { length } }: Holding): string => `
+const startText = (holding: Holding): string => `
 WITH held AS MATERIALIZED (
-  SELECT u.id, u.email, u.name, u.roles, u.created_at AS "createdAt", u.disabled_at AS "disabledAt",
-    (SELECT last_number FROM revocation_feed) AS "knownNumber"
-  FROM ${text}
+  SELECT ${userColumns}, (SELECT last_number FROM revocation_feed) AS "knownNumber"
+  FROM ${holding.text}
 ), started AS (
-  INSERT INTO sessions (id, user_id, delivery, created_at, expires_at, rotated_at, generation, secret_hash, since_number,
-    user_agent, ip_address)
-  SELECT $${length + 1}::uuid, id, $${length + 2}::token_delivery, $${length + 3}::timestamptz, $${length + 4}::timestamptz,
-    $${length + 5}::timestamptz, $${length + 6}::int, $${length + 7}::bytea, "knownNumber", $${length + 8}, $${length + 9}
+  INSERT INTO sessions (id, delivery, created_at, expires_at, rotated_at, generation, secret_hash, user_agent, ip_address,
+    user_id, since_number)
+  SELECT $1::uuid, $2::token_delivery, $3::timestamptz, $4::timestamptz, $5::timestamptz, $6::int, $7::bytea, $8, $9,
+    id, "knownNumber"
   FROM held WHERE "disabledAt" IS NULL
 )
 SELECT * FROM held`
@@ -44,7 +44,6 @@ export const insertSession = async (
     name: `start_session_${holding.name}`,
     text: startText(holding),
     values: [
-      ...holding.values,
       session.id,
       session.delivery,
       session.createdAt,
@@ -54,6 +53,7 @@ export const insertSession = async (
       session.secretHash,
       session.userAgent,
       session.ipAddress,
+      ...holding.values,
     ],
   })
   const row = rows[0]

@@ -22,12 +22,15 @@ export const insertUser = async (sql: Sql, user: User): Promise<User | null> => 
   return rowCount === 1 ? user : null
 }
 
+/** What a statement selects of `users AS u` to have a User. */
+export const userColumns =
+  'u.id, u.email, u.name, u.roles, u.created_at AS "createdAt", u.disabled_at AS "disabledAt"'
+
 /** The user with this id. */
 export const findUserById = async (sql: Sql, id: string): Promise<User | null> => {
   const { rows } = await sql.query<User>({
     name: 'user_by_id',
-    text: `SELECT id, email, name, roles, created_at AS "createdAt", disabled_at AS "disabledAt"
-      FROM users WHERE id = $1`,
+    text: `SELECT ${userColumns} FROM users AS u WHERE u.id = $1`,
     values: [id],
   })
   return rows[0] ?? null

@@ -1,6 +1,7 @@
 // Passwords as rows, apart from the users they belong to.
 import type { Db, Sql } from '../../engines/database.js'
 import type { Holding } from '../../sessions/start-store.js'
+import { userColumns } from '../../users/store.js'
 import type { User } from '../../users/user.js'
 import type { PasswordRow } from './credentials.js'
 import { invalidCredentials } from './credentials.js'
@@ -8,8 +9,7 @@ import { invalidCredentials } from './credentials.js'
 const findPassword = async (sql: Sql, by: 'id' | 'email', value: string): Promise<PasswordRow | null> => {
   const { rows } = await sql.query<User & Omit<PasswordRow, 'user'>>({
     name: `password_by_${by}`,
-    text: `SELECT p.hash, p.changed_at AS "changedAt", u.id, u.email, u.name, u.roles, u.created_at AS "createdAt",
-        u.disabled_at AS "disabledAt"
+    text: `SELECT p.hash, p.changed_at AS "changedAt", ${userColumns}
       FROM users AS u JOIN passwords AS p ON p.user_id = u.id WHERE u.${by} = $1`,
     values: [value],
   })
@@ -41,7 +41,7 @@ export const insertPassword = (sql: Sql, userId: string, hash: string, changedAt
  */
 export const heldByPassword = (userId: string, changedAt: Date): Holding => ({
   name: 'by_password',
-  text: 'users AS u JOIN passwords AS p ON p.user_id = u.id WHERE u.id = $1 AND p.changed_at = $2 FOR SHARE OF u, p',
+  text: 'users AS u JOIN passwords AS p ON p.user_id = u.id WHERE u.id = $10 AND p.changed_at = $11 FOR SHARE OF u, p',
   values: [userId, changedAt],
   refusal: invalidCredentials,
 })
