@@ -10,6 +10,7 @@ import {
   SignupDocument,
   ViewerDocument,
 } from '../generated/graphql.js'
+import { changeBefore } from '../support/held-user.js'
 import type { World } from '../support/world.js'
 import { createWorld, newAccount } from '../support/world.js'
 
@@ -194,6 +195,25 @@ describe('a password', () => {
       [session.id],
     )
     expect(rows).toEqual([{ id: session.id }])
+  })
+
+  test.each([
+    ['ACCOUNT_DISABLED', 'disabled', 'UPDATE users SET disabled_at = now() WHERE id = $1'],
+    ['INVALID_CREDENTIALS', 'deleted', 'DELETE FROM users WHERE id = $1'],
+    [
+      'INVALID_CREDENTIALS',
+      'given another password',
+      'UPDATE passwords SET changed_at = now() WHERE user_id = $1',
+    ],
+  ])('is refused with %s where the account is %s while the login waits', async (code, _, statement) => {
+    const { email, password, user, session } = await world.signUp()
+    const login = await changeBefore(world, user.id, [statement], () =>
+      world.run(LoginDocument, { input: { email, password } }),
+    )
+    expect(login.error.extensions.code).toBe(code)
+    // That of the sign-up, at most.
+    const { rows } = await world.pool.query('SELECT id FROM sessions WHERE user_id = $1', [user.id])
+    expect(rows.filter(({ id }) => id !== session.id)).toEqual([])
   })
 })
 

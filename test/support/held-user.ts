@@ -1,0 +1,26 @@
+// Changes of a user that somebody else has to wait for.
+import { expect } from '@jest/globals'
+import { eventually } from './eventually.js'
+import type { World } from './world.js'
+
+const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+/** Runs statements over a user ($1) in one transaction, committed once what `begin` begins waits for it; gives what that gives. */
+export const changeBefore = async <T>(
+  { pool }: Pick<World, 'pool'>,
+  userId: string,
+  statements: readonly string[],
+  begin: () => Promise<T>,
+): Promise<T> => {
+  const connection = await pool.connect()
+  try {
+    await connection.query('BEGIN')
+    for (const statement of statements) await connection.query(statement, [userId])
+    const begun = begin()
+    await eventually(async () => expect((await pool.query(waiting)).rows).toHaveLength(1))
+    await connection.query('COMMIT')
+    return await begun
+  } finally {
+    connection.release()
+  }
+}
