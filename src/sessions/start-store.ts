@@ -5,7 +5,7 @@ import { userColumns } from '../users/store.js'
 import type { KnownUser, User } from '../users/user.js'
 import type { SessionRow } from './store.js'
 
-/** How the user who signs in is found, and what must still be so: both held as they are until the session is there. */
+/** How the user who signs in is found, if what they proved who they are by still holds: both are locked until the session is there. */
 export interface Holding {
   /** Of the statement; another for each text. */
   readonly name: string
@@ -19,20 +19,21 @@ export interface Holding {
 /** A new session: what the user brings is not known yet. */
 export type NewSession = Omit<SessionRow, 'userId' | 'sinceNumber' | 'endedAt' | 'endReason' | 'attemptHash'>
 
-// Whoever had to wait for a change of the user is given the user as changed, and the last revocation of before: a token
-// that says so is told STALE at worst, never believed for longer.
+// First held, then asked for the last revocation: whoever had to wait for a change of the user must know of it, else the
+// new session would be signed out with those of before.
 const startText = (holding: Holding): string => `
 WITH held AS MATERIALIZED (
-  SELECT ${userColumns}, (SELECT last_number FROM revocation_feed) AS "knownNumber"
-  FROM ${holding.text}
+  SELECT ${userColumns} FROM ${holding.text}
+), known AS MATERIALIZED (
+  SELECT *, last_revocation() AS "knownNumber" FROM held
 ), started AS (
   INSERT INTO sessions (id, delivery, created_at, expires_at, rotated_at, generation, secret_hash, user_agent, ip_address,
     user_id, since_number)
   SELECT $1::uuid, $2::token_delivery, $3::timestamptz, $4::timestamptz, $5::timestamptz, $6::int, $7::bytea, $8, $9,
     id, "knownNumber"
-  FROM held WHERE "disabledAt" IS NULL
+  FROM known WHERE "disabledAt" IS NULL
 )
-SELECT * FROM held`
+SELECT * FROM known`
 
 /** Keeps a new session of the user who is found, unless they are disabled; null where nobody is found. */
 export const insertSession = async (

@@ -10,6 +10,7 @@ import {
   SignupDocument,
   ViewerDocument,
 } from '../generated/graphql.js'
+import { eventually } from '../support/eventually.js'
 import { changeBefore } from '../support/held-user.js'
 import type { World } from '../support/world.js'
 import { createWorld, newAccount } from '../support/world.js'
@@ -195,6 +196,24 @@ describe('a password', () => {
       [session.id],
     )
     expect(rows).toEqual([{ id: session.id }])
+  })
+
+  test.each([
+    ['a user', "record_revocations('USER', ARRAY[$1::uuid], 'LOGOUT', now(), now() + interval '1 hour')"],
+    [
+      'everybody',
+      "record_revocations('EVERYBODY', ARRAY[NULL::uuid], 'ADMIN', now(), now() + interval '1 hour')",
+    ],
+  ])('signs in for good where %s is signed out while the login waits', async (whom, record) => {
+    const user = await world.signUp()
+    const hold = 'SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE'
+    const signOut = whom === 'everybody' ? `SELECT ${record} FROM users WHERE id = $1` : `SELECT ${record}`
+    const login = await changeBefore(world, user.user.id, [hold, signOut], () => world.logIn(user))
+    const isTold = async () => (await world.run(ViewerDocument, {}, { token: user.accessToken })).status
+    await eventually(async () => expect(await isTold()).toBe(401))
+    const { data } = await world.run(ViewerDocument, {}, { token: login.accessToken })
+    expect(data.viewer?.sessionId).toBe(login.session.id)
+    expect((await world.refresh(login.refreshToken)).data.refresh.session.id).toBe(login.session.id)
   })
 
   test.each([
