@@ -57,13 +57,13 @@ export const openDatabase = ({ log }: { readonly log: Log }, connection: PoolCon
 export const inTransaction = <T>({ prisma }: Database, work: (tx: Db) => Promise<T>): Promise<T> =>
   prisma.$transaction(work, { maxWait: connectMilliseconds, timeout: statementMilliseconds })
 
-/** The same for named statements: a sixth of the processor time, for what is hot. */
+/** Runs named statements, for what is hot, in one transaction; each has its own time-out. */
 export const inSqlTransaction = async <T>(
   { pool }: { readonly pool: Pool },
   work: (sql: Sql) => Promise<T>,
 ): Promise<T> => {
   const connection = await pool.connect()
-  // A connection that breaks says so to its query too, and twice: here nobody else listens.
+  // pg tells the fault of a connection that breaks to its query, and as an event besides, which would end the process.
   connection.on('error', ignore)
   let broken = false
   try {

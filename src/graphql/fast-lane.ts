@@ -70,6 +70,8 @@ export const createFastLane = (schema: GraphQLSchema): FastLane => {
       if (!operation || operation.operation === 'subscription') return
       if (source.length > maxCharacters || asksForSchema(document)) return
       const operations = documents.get(source) ?? new Map<string | null, Known>()
+      // What was found out of it while it was executed stays known.
+      if (operations.has(request.operationName ?? null)) return
       const requirement = requirementFor(document, operationName)
       const known = { document, requirement, plan: planQuery(schema, document) }
       documents.set(source, operations.set(request.operationName ?? null, known))

@@ -51,7 +51,8 @@ const addresses = createRecentMap<string, URL>(100)
 const parseAddress = (text: string): URL | null => {
   try {
     const address = new URL(text.startsWith('/') ? `http://signet.invalid${text}` : text)
-    addresses.set(text, address)
+    // A query is anybody's to write, and is kept by nobody.
+    if (!address.search) addresses.set(text, address)
     return address
   } catch {
     return null

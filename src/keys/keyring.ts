@@ -43,8 +43,8 @@ export interface Keyring {
   /** Whether the key that signs by now is one that this instance has. */
   canSign(): boolean
   /**
-   * Resolves when `current` is what the database says, or did within the last max-age: no query then, else one, on the
-   * caller's transaction if it has one. Throws what a store out of reach throws, or UNAVAILABLE.
+   * Resolves when `current` is what the database says, or did within the last max-age: no query then, else one. Throws
+   * what a store out of reach throws, or UNAVAILABLE.
    */
   readyToSign(): Promise<void>
   /** Looks what the keys are now: one query. Whoever calls sees what was committed before the call. */

@@ -8,18 +8,24 @@ export interface RecentMap<Key, Value extends object> {
 }
 
 /**
- * Makes a map of at most so many entries. It has two generations: when the younger is full the older is dropped whole, so
- * that what is asked for stays, and no stream of new keys drives it out.
+ * Makes a map of at most so many entries, or so much of what `weigh` says of each. It has two generations: when the younger is
+ * full the older is dropped whole, so that what is asked for more often than that stays.
  */
-export const createRecentMap = <Key, Value extends object>(most: number): RecentMap<Key, Value> => {
+export const createRecentMap = <Key, Value extends object>(
+  most: number,
+  weigh: (value: Value) => number = () => 1,
+): RecentMap<Key, Value> => {
   let young = new Map<Key, Value>()
   let old = new Map<Key, Value>()
+  let weight = 0
 
   const set = (key: Key, value: Value): void => {
-    if (young.size >= most / 2) {
+    if (weight >= most / 2) {
       old = young
       young = new Map()
+      weight = 0
     }
+    if (!young.has(key)) weight += weigh(value)
     young.set(key, value)
   }
 

@@ -47,7 +47,7 @@ export interface SessionNeeds extends RevocationNeeds {
   readonly readyToSign: () => Promise<void>
   readonly issueAccessToken: IssueAccessToken
   readonly sessionSettings: SessionSettings
-  /** Told of every new session of a user who had others, once it is committed. */
+  /** Told of every login, once its session is there. */
   readonly signIns: { announce(session: Pick<Session, 'id' | 'userId'>): void }
 }
 

@@ -1,4 +1,4 @@
-// Sessions as rows, by Prisma; rotation-store.ts has what moves them on.
+// Sessions as rows; start-store.ts has what puts them there, rotation-store.ts what moves them on.
 import type { Db, Sql } from '../engines/database.js'
 import type { SessionEndReason } from '../generated/prisma/enums.js'
 import type { Stamp } from '../revocation/store.js'

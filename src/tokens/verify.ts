@@ -49,8 +49,8 @@ export const clockSkewSeconds = 60
 /** How long a revocation has to be kept: two clocks may differ by the skew, that of the issuer and that of the judge. */
 export const keptSeconds = (accessTokenSeconds: number): number => accessTokenSeconds + 2 * clockSkewSeconds
 
-// Some thirty megabytes when it is full.
-const maxGenuine = 20_000
+// Of all tokens together: with what is read from them some thirty megabytes, however long each is.
+const maxGenuineCharacters = 16_000_000
 
 // A part of the signature that no two have in common by chance: 192 bits.
 const endLength = 32
@@ -156,7 +156,7 @@ const readGenuine = (
 export const createTokenVerifier = ({ clock, findKey, settings }: Needs) => {
   // All that is remembered is that the signature of this very token was good under a key that we had: whether we still
   // have it, and every claim, is asked at each use. By the token's end: to hash all of it would be half the work.
-  const genuine = createRecentMap<string, Genuine>(maxGenuine)
+  const genuine = createRecentMap<string, Genuine>(maxGenuineCharacters, ({ token }) => token.length)
 
   const recall = (token: string, end: string): Genuine | null => {
     const known = genuine.get(end)

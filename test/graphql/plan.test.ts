@@ -3,7 +3,11 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { buildSchema, execute, parse, validate } from 'graphql'
 import type { Context } from '../../src/graphql/context.js'
+import type { FastLane } from '../../src/graphql/fast-lane.js'
+import { createFastLane } from '../../src/graphql/fast-lane.js'
 import { planQuery } from '../../src/graphql/plan.js'
+
+type Learnt = Parameters<FastLane['learn']>[0]
 
 const schema = buildSchema(`
   type Query { thing: Thing needed: Thing! things: [Thing!] named: Named argued(size: Int = 1): Int path: String }
@@ -151,4 +155,27 @@ describe('a plan leaves to graphql-js what', () => {
     expect(plan).not.toBeNull()
     expect(() => plan?.(context(given))).toThrow()
   })
+})
+
+test('a plan that was given up stays so, however often Apollo lets its document through', async () => {
+  const lane = createFastLane(schema)
+  const source = '{ needed { size } }'
+  const document = parse(source)
+  const [operation] = document.definitions
+  let asked = 0
+  const late = context({
+    get needed() {
+      asked += 1
+      return Promise.resolve({ size: 7 })
+    },
+  })
+  const learn = () =>
+    lane.learn({ source, document, operation, operationName: null, request: {} } as unknown as Learnt)
+  const ask = () => lane.answer({ query: source, operationName: null, variables: null }, late)
+  learn()
+  expect(await ask()).toBe('{"data":{"needed":{"size":7}}}\n')
+  expect(asked).toBe(2)
+  learn()
+  expect(await ask()).toBe('{"data":{"needed":{"size":7}}}\n')
+  expect(asked).toBe(3)
 })

@@ -15,3 +15,13 @@ test('what is asked for stays, whatever else comes; what nobody asks for goes', 
   map.delete('kept')
   expect(map.get('kept')).toBeUndefined()
 })
+
+test('what is weighed is bounded by its weight', () => {
+  const map = createRecentMap<number, { readonly size: number }>(100, ({ size }) => size)
+  for (let n = 0; n < 1_000; n++) map.set(n, { size: n % 2 ? 1 : 9 })
+  const held = Array.from({ length: 1_000 }, (_, n) => map.get(n)?.size ?? 0)
+  const weight = held.reduce((sum, size) => sum + size, 0)
+  expect(weight).toBeGreaterThan(40)
+  // Each half may be over by the last that was put in.
+  expect(weight).toBeLessThanOrEqual(100 + 2 * 9)
+})
