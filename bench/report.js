@@ -21,7 +21,7 @@ export const describeGoal = goal =>
 const goalRow = goal =>
   `| ${goal.what} | ${spread(goal.ratio)} | ${bound(goal.must)} | ${bound(goal.aim)} | ${verdict(goal)} |`
 
-const section = ({ title, rows, settings, at, minutes }) => {
+const section = ({ title, how, rows, at, minutes }) => {
   const labels = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures)))]
   const cells = rows.map(({ name, figures }) =>
     [name, ...labels.map(label => (figures[label] ? spread(figures[label]) : ''))].join(' | '),
@@ -32,7 +32,7 @@ const section = ({ title, rows, settings, at, minutes }) => {
 | --- |${' ---: |'.repeat(labels.length)}
 ${cells.map(cell => `| ${cell} |`).join('\n')}
 
-${settings.starts} starts of ${settings.rounds} rounds of ${settings.seconds} s; ${at.slice(0, 10)}, ${minutes.toFixed(0)} minutes.
+${how}. ${at.slice(0, 10)}, ${minutes.toFixed(0)} minutes.
 `
 }
 
@@ -44,11 +44,10 @@ export const writeReport = names => {
     .map(path => JSON.parse(readFileSync(path, 'utf8')))
   const text = `# How fast it is
 
-Written by \`npm run bench\`. Every contender runs in a process of its own, the load comes from another (autocannon, ${16}
-connections), rounds alternate and every other one runs in reverse. Medians, with the least and the most in brackets. What
-counts is CPU time of the server's process a request, user and system: it moves by a tenth where requests a second move
-by a factor of three. A ratio is the median of the ratios round by round. Each contender has to answer rightly and to refuse
-a broken signature before it is measured.
+Written by \`npm run bench\`. Every contender runs in a process of its own, the load comes from another; how much of it is said
+below each table. Medians, with the least and the most in brackets. What counts is CPU time of the server's process a request, user and
+system: it moves by a tenth where requests a second move by a factor of three. A ratio is the median of the ratios round by
+round. Whoever is asked for \`viewer\` or \`me\` has to answer rightly and to refuse a broken signature before it is measured.
 
 ${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.version}; load, server and PostgreSQL share them.
 

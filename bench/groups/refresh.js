@@ -1,27 +1,47 @@
-// A whole `refresh` over HTTP, rotation and signature included, against pgbench with the rotation alone.
-import { signUp, startSignet } from '../harness/contenders.js'
+// A whole `refresh` over HTTP, rotation and signature included, against pgbench with the rotation alone. Both come to
+// the same sessions in the same order, each once.
+import { formatRefreshToken } from '../../dist/sessions/refresh-token.js'
+import { startSignet } from '../harness/contenders.js'
 import { measureServer } from '../harness/measure.js'
-import { alternate, createCollection, ratioOf, summarize } from '../harness/rounds.js'
-import { fillSessions, resetSessions, rotateBy, rotateByPgbench } from '../harness/sessions.js'
+import { alternate, createCollection, describeRounds, ratioOf, summarize } from '../harness/rounds.js'
+import {
+  fillSessions,
+  idOf,
+  resetSessions,
+  rotateBy,
+  rotateByPgbench,
+  secret,
+  stride,
+} from '../harness/sessions.js'
 import { connections, settings } from '../harness/settings.js'
 
 const wanted = { HS256: [0.25, 0.33], ES256: [0.2, 0.27], RS256: [0.12, 0.16] }
-const sessions = 100_000
+const sessions = 200_000
+// More than Signet carries out here.
+const mostPerSecond = 6_000
+
+const query = 'mutation ($input: RefreshInput) { refresh(input: $input) { accessToken refreshToken } }'
+
+const requestFor = visit => {
+  const sessionId = idOf(((visit * stride) % sessions) + 1)
+  const input = { refreshToken: formatRefreshToken({ sessionId, generation: 0, secret }) }
+  return {
+    method: 'POST',
+    path: '/graphql',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables: { input } }),
+  }
+}
 
 const nameOf = algorithm => `Signet ${algorithm}`
 
 const refreshAt = async (bench, algorithm) => {
   const signet = await startSignet(bench, { JWT_ALGORITHM: algorithm })
-  return {
-    ...signet,
-    name: nameOf(algorithm),
-    measure: async seconds => {
-      const refreshTokens = await Promise.all(
-        Array.from({ length: connections }, async () => (await signUp(signet.url)).refreshToken),
-      )
-      return measureServer(signet, { url: signet.url, seconds, connections, refreshTokens })
-    },
+  const measure = seconds => {
+    const requests = Array.from({ length: seconds * mostPerSecond }, (_, visit) => requestFor(visit))
+    return measureServer(signet, { url: signet.url, seconds, connections, requests })
   }
+  return { ...signet, name: nameOf(algorithm), measure }
 }
 
 const measureStart = async (bench, start, collection) => {
@@ -37,7 +57,7 @@ const measureStart = async (bench, start, collection) => {
       { name: 'pgbench', measure: seconds => rotateByPgbench(url, text, { ...job, seconds }) },
     ]
     const measure = async (contender, seconds) => {
-      if (contender.name === 'pgbench') await resetSessions(url)
+      await resetSessions(url)
       return contender.measure(seconds)
     }
     await alternate(contenders, settings.rounds, measure, collection.keep)
@@ -52,6 +72,9 @@ export const refresh = async bench => {
   for (let start = 0; start < settings.starts; start++) await measureStart(bench, start, collection)
   return {
     title: '`refresh` over HTTP',
+    how: describeRounds(
+      `autocannon and pgbench, ${connections} connections, ${sessions} sessions, each refreshed once; a checkpoint before each measurement`,
+    ),
     rows: collection.names().map(name => {
       const of = figure => summarize(collection.of(name).map(one => one[figure]))
       const cpu = name === 'pgbench' ? {} : { 'CPU µs of Signet': of('cpu'), 'p99 ms': of('p99') }

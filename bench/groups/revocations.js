@@ -3,15 +3,16 @@ import { randomBytes } from 'node:crypto'
 import { operations, requestsOf, signetTokens, startSignet } from '../harness/contenders.js'
 import { createDatabase, query } from '../harness/database.js'
 import { measureServer } from '../harness/measure.js'
-import { alternate, createCollection, ratioOf, summarize } from '../harness/rounds.js'
+import { alternate, createCollection, describeRounds, ratioOf, summarize } from '../harness/rounds.js'
 import { connections, settings } from '../harness/settings.js'
 
-// Half of them sessions, half of them users, as logouts and bans would leave them.
+// Of every kind, as logouts, bans and changes of roles would leave them.
 const fill = count => `
   WITH filled AS (
     INSERT INTO revocations (number, kind, subject, reason, revoked_at, expires_at)
-    SELECT f.last_number + n, (CASE n % 2 WHEN 0 THEN 'SESSION' ELSE 'USER' END)::revocation_kind,
-      gen_random_uuid(), 'LOGOUT', now(), now() + interval '1 day'
+    SELECT f.last_number + n, (ARRAY['TOKEN', 'SESSION', 'USER', 'USER']::revocation_kind[])[n % 4 + 1],
+      gen_random_uuid(), (ARRAY['ADMIN', 'LOGOUT', 'DISABLED', 'STALE']::revocation_reason[])[n % 4 + 1],
+      now(), now() + interval '1 day'
     FROM revocation_feed f, generate_series(1, ${count}) n RETURNING number)
   UPDATE revocation_feed SET last_number = (SELECT max(number) FROM filled)`
 
@@ -51,6 +52,7 @@ export const revocations = async bench => {
   }
   return {
     title: '`viewer` beside revocations',
+    how: describeRounds(`autocannon, ${connections} connections`),
     rows: [none, many].map(name => ({
       name,
       figures: { 'CPU µs a request': summarize(collection.of(name).map(({ cpu }) => cpu)) },

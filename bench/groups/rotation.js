@@ -25,6 +25,9 @@ const jobOf = (clients, sessions, start = 0) => ({
   span: Math.floor(sessions / clients),
 })
 
+// Other sessions in each round.
+const startOf = round => round * 54_321
+
 const rotateAlone = async (url, way, job) => {
   const result = await rotateBy(way, url, job)
   if (result.missed > 0) throw new Error(`${way}: ${result.missed} sessions did not move`)
@@ -52,7 +55,7 @@ export const rotation = async ({ databaseUrl: url, secret }) => {
   const collection = createCollection()
   for (let round = 0; round < settings.rounds; round++) {
     for (const clients of clientCounts) {
-      const job = jobOf(clients, sessions)
+      const job = jobOf(clients, sessions, startOf(round))
       const steps = [
         ['pgbench', () => rotateByPgbench(url, text, job)],
         ...ways.map(way => [names[way], () => rotateAlone(url, way, job)]),
@@ -67,7 +70,7 @@ export const rotation = async ({ databaseUrl: url, secret }) => {
   const measureMany = async (name, count) => {
     for (let round = 0; round < settings.rounds; round++) {
       await resetSessions(url)
-      many.keep(name, await rotateAlone(url, 'signet', jobOf(16, count)))
+      many.keep(name, await rotateAlone(url, 'signet', jobOf(16, count, startOf(round))))
     }
   }
   await measureMany('few', sessions)
@@ -77,6 +80,7 @@ export const rotation = async ({ databaseUrl: url, secret }) => {
   const numbers = (of, name, figure) => summarize(of.of(name).map(one => one[figure]))
   return {
     title: 'Rotation in the store: one statement a rotation, at 1, 16 and 64 clients',
+    how: `${settings.rounds} rounds of ${settings.seconds} s, every other one in reverse, each way in a process of its own after 2 s to warm up; a checkpoint before each measurement. WAL: once, from a checkpoint on, 10 s. ${manySessions} sessions: after all others`,
     rows: [
       ...collection.names().map(name => ({
         name,

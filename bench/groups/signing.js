@@ -16,6 +16,7 @@ export const signing = async () => {
   const of = (algorithm, figure) => summarize(collection.of(algorithm).map(one => one[figure]))
   return {
     title: 'Signing an access token',
+    how: `${settings.starts * settings.rounds} processes, 2,000 signatures each after as many to warm up`,
     rows: algorithms.map(algorithm => ({
       name: algorithm,
       figures: { 'p50 ms': of(algorithm, 'p50'), 'p99 ms': of(algorithm, 'p99') },

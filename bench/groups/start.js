@@ -55,6 +55,7 @@ export const start = async bench => {
   const memory = summarize(collection.of('Signet').map(({ megabytes }) => megabytes))
   return {
     title: 'Start and memory',
+    how: `${settings.starts * settings.rounds} starts of each, in turn`,
     rows: collection.names().map(name => ({
       name,
       figures: {

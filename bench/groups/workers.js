@@ -1,7 +1,7 @@
 // One worker against two: what a second core brings. The load takes a part of the same cores, so less than twice as much.
 import { operations, requestsOf, signetTokens, startSignet } from '../harness/contenders.js'
 import { load } from '../harness/measure.js'
-import { alternate, createCollection, summarize } from '../harness/rounds.js'
+import { alternate, createCollection, describeRounds, summarize } from '../harness/rounds.js'
 import { connections, settings } from '../harness/settings.js'
 
 /** The group. */
@@ -29,6 +29,7 @@ export const workers = async bench => {
   const of = (name, figure) => summarize(collection.of(name).map(one => one[figure]))
   return {
     title: '`viewer` by one worker and by two',
+    how: describeRounds(`autocannon, ${4 * connections} connections`),
     rows: collection.names().map(name => ({
       name,
       figures: { 'requests a second': of(name, 'perSecond'), 'p99 ms': of(name, 'p99') },

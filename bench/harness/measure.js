@@ -17,7 +17,7 @@ export const runJob = async (script, job, env = {}) => {
 
 /** Loads an address; throws where anything but good answers came. */
 export const load = async job => {
-  const result = await runJob(job.refreshTokens ? 'harness/refresh.js' : 'harness/load.js', job)
+  const result = await runJob(job.perSecond ? 'harness/pace.js' : 'harness/load.js', job)
   if (result.bad > 0) throw new Error(`${result.bad} bad answers from ${job.url}`)
   return result
 }

@@ -15,9 +15,9 @@ export const cpuMicroseconds = pid => {
   return ((Number(fields[11]) + Number(fields[12])) / ticksPerSecond) * 1e6
 }
 
-/** Memory that a process has, in megabytes. */
+/** Memory that a process has, in megabytes; the kernel says it in 1,024 bytes. */
 export const residentMegabytes = pid =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+  (Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024) / 1e6
 
 /** Starts a script and resolves once it says `ready` and an address. */
 export const startProcess = async (script, env) => {
@@ -36,6 +36,7 @@ export const startProcess = async (script, env) => {
     url: address,
     pid: child.pid,
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
       child.kill('SIGTERM')
       const impatience = setTimeout(() => child.kill('SIGKILL'), 10_000)

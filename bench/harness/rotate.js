@@ -1,10 +1,12 @@
 // A process that rotates sessions in one of several ways, as told on its standard input: Signet's store, the bare driver,
 // and what Prisma offers. Sessions are visited as pgbench visits them, see groups/rotation.js.
+import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import pg from 'pg'
 import { openDatabase } from '../../dist/engines/database.js'
 import { createLog } from '../../dist/lib/log.js'
 import { rotateSession } from '../../dist/sessions/rotation-store.js'
+import { idOf, secret } from './sessions.js'
 
 const {
   way,
@@ -18,18 +20,15 @@ const {
 } = JSON.parse(await text(process.stdin))
 const connectionString = process.env.DATABASE_URL
 
-const zeros = Buffer.alloc(32)
+const secretHash = createHash('sha256').update(secret).digest()
 const idleSince = new Date(0)
 const graceSince = new Date()
 
 const rotationOf = number => ({
-  sessionId: number
-    .toString(16)
-    .padStart(32, '0')
-    .replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5'),
+  sessionId: idOf(number),
   generation: 0,
-  secretHash: zeros,
-  nextSecretHash: zeros,
+  secretHash,
+  nextSecretHash: secretHash,
   attemptHash: null,
   now: new Date(),
   idleSince,

@@ -33,3 +33,7 @@ export const summarize = values => {
 /** The median of the ratios of two contenders, round by round: what disturbed one disturbed the other. */
 export const ratioOf = (collection, one, other, figure) =>
   summarize(collection.of(one).map((figures, index) => figures[figure] / collection.of(other)[index][figure]))
+
+/** How contenders were measured that alternated. */
+export const describeRounds = load =>
+  `${settings.starts} starts of ${settings.rounds} rounds of ${settings.seconds} s, every other one in reverse, after ${settings.warmSeconds} s to warm up; ${load}`

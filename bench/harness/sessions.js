@@ -1,6 +1,7 @@
-// A table of a million sessions whose ids are numbers and whose secret hashes are zeros, so that pgbench can rotate them;
+// A table of a million sessions whose ids are numbers and whose secrets are zeros, so that pgbench can rotate them;
 // and pgbench itself, with the statement of Signet's store.
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,12 +11,18 @@ import { runJob } from './measure.js'
 
 const sessionsPerUser = 4
 
+const idStart = '00000000-0000-4000-8000-'
+
+/** The secret of all of them, and what the table holds of it. */
+export const secret = Buffer.alloc(32)
+const secretHash = createHash('sha256').update(secret).digest('hex')
+
 /** A prime: so many sessions further, whoever visits goes through all of them once in a scattered order. */
 export const stride = 611_953
 
 /** Makes the sessions from one number to another, and their users. */
 export const fillSessions = async (url, from, to) => {
-  const id = number => `lpad(to_hex(${number}), 32, '0')::uuid`
+  const id = number => `('${idStart}' || lpad(to_hex(${number}), 12, '0'))::uuid`
   const users = number => Math.ceil(number / sessionsPerUser)
   await query(
     url,
@@ -23,7 +30,7 @@ export const fillSessions = async (url, from, to) => {
       SELECT ${id('n')}, n || '@example.com', '{}', now() FROM generate_series(${users(from)} + 1, ${users(to)}) n`,
     `INSERT INTO sessions (id, user_id, delivery, created_at, expires_at, rotated_at, secret_hash, user_agent, ip_address)
       SELECT ${id('n')}, ${id(`(n - 1) / ${sessionsPerUser} + 1`)}, 'BODY', now(), now() + interval '30 days', now(),
-        decode(repeat('00', 32), 'hex'), 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36', '192.0.2.7'
+        decode('${secretHash}', 'hex'), 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36', '192.0.2.7'
       FROM generate_series(${from} + 1, ${to}) n`,
     'VACUUM ANALYZE sessions',
     'VACUUM ANALYZE users',
@@ -34,17 +41,17 @@ export const fillSessions = async (url, from, to) => {
 export const resetSessions = url =>
   query(
     url,
-    `UPDATE sessions SET generation = 0, secret_hash = decode(repeat('00', 32), 'hex') WHERE generation > 0`,
+    `UPDATE sessions SET generation = 0, secret_hash = decode('${secretHash}', 'hex') WHERE generation > 0`,
     'VACUUM sessions',
     'CHECKPOINT',
   )
 
 const pgbenchScript = text => {
   const values = [
-    "lpad(to_hex(:session::bigint), 32, '0')::uuid",
+    `('${idStart}' || lpad(to_hex(:session::bigint), 12, '0'))::uuid`,
     '0',
-    ':zeros::bytea',
-    ':zeros::bytea',
+    ':hash::bytea',
+    ':hash::bytea',
     'NULL::bytea',
     'now()',
     "'1970-01-01'::timestamptz",
@@ -58,13 +65,12 @@ ${statement.trim().replaceAll('\n', ' ')};
 `
 }
 
-/** Rotates with pgbench, prepared statements: transactions a second. */
-export const rotateByPgbench = async (url, text, { clients, seconds, start, span, sessions }) => {
+const pgbench = async (url, text, { clients, seconds, start, span, sessions }, turn) => {
   const folder = mkdtempSync(join(tmpdir(), 'signet-bench-'))
   try {
     const script = join(folder, 'rotate.sql')
     writeFileSync(script, pgbenchScript(text))
-    const numbers = { start, span, stride, sessions, turn: 0, zeros: `\\x${'00'.repeat(32)}` }
+    const numbers = { start, span, stride, sessions, turn, hash: `\\x${secretHash}` }
     const defined = Object.entries(numbers).flatMap(([name, value]) => ['-D', `${name}=${value}`])
     const { stdout } = await promisify(execFile)('pgbench', [
       ...['-n', '-M', 'prepared', '-c', String(clients), '-j', String(Math.min(clients, 2))],
@@ -75,6 +81,15 @@ export const rotateByPgbench = async (url, text, { clients, seconds, start, span
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+/** Rotates with pgbench, prepared statements, warmed up as the others are: transactions a second. */
+export const rotateByPgbench = async (url, text, { warmSeconds = 0, ...job }) => {
+  if (warmSeconds > 0) await pgbench(url, text, { ...job, seconds: warmSeconds }, 0)
+  return pgbench(url, text, job, warmSeconds > 0 ? Math.floor(job.span / 2) : 0)
+}
+
+/** The id of the session with this number. */
+export const idOf = number => idStart + number.toString(16).padStart(12, '0')
 
 /** Rotates in one of the ways of rotate.js. */
 export const rotateBy = (way, url, job) =>
