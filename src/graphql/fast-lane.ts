@@ -34,9 +34,9 @@ interface Known {
   plan: Plan | null
 }
 
-// What is remembered is bounded: at most four megabytes of text and what graphql-js made of it.
-const maxDocuments = 1_000
-const maxCharacters = 4_096
+// What is remembered is bounded by its text, of which graphql-js makes sixty times as much: some fifteen megabytes.
+const maxCharacters = 256_000
+const maxCharactersEach = 4_096
 
 const asksForSchema = (document: DocumentNode): boolean => {
   let asks = false
@@ -63,12 +63,12 @@ export const createFastLane = (schema: GraphQLSchema): FastLane => {
   const { tellErrors } = createErrorHandling()
   const requirementFor = createRequirements(schema)
   // By the exact text, then by the operation's name as the request gives it.
-  const documents = createRecentMap<string, Map<string | null, Known>>(maxDocuments)
+  const documents = createRecentMap<string, Map<string | null, Known>>(maxCharacters, text => text.length)
 
   return {
     learn: ({ source, document, operation, operationName, request }) => {
       if (!operation || operation.operation === 'subscription') return
-      if (source.length > maxCharacters || asksForSchema(document)) return
+      if (source.length > maxCharactersEach || asksForSchema(document)) return
       const operations = documents.get(source) ?? new Map<string | null, Known>()
       // What was found out of it while it was executed stays known.
       if (operations.has(request.operationName ?? null)) return

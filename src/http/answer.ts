@@ -72,6 +72,8 @@ export const answerErrorOn = (
 
 /** Answers what is no HTTP request, or does not become one in time, and ends the connection. */
 export const answerMalformed = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  // Behind a request that ends the connection: what was asked before is still answered.
+  if (error.code === 'HPE_CLOSED_CONNECTION') return
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
     return

@@ -13,7 +13,7 @@ export interface RecentMap<Key, Value extends object> {
  */
 export const createRecentMap = <Key, Value extends object>(
   most: number,
-  weigh: (value: Value) => number = () => 1,
+  weigh: (key: Key, value: Value) => number = () => 1,
 ): RecentMap<Key, Value> => {
   let young = new Map<Key, Value>()
   let old = new Map<Key, Value>()
@@ -25,7 +25,7 @@ export const createRecentMap = <Key, Value extends object>(
       young = new Map()
       weight = 0
     }
-    if (!young.has(key)) weight += weigh(value)
+    if (!young.has(key)) weight += weigh(key, value)
     young.set(key, value)
   }
 

@@ -156,7 +156,7 @@ const readGenuine = (
 export const createTokenVerifier = ({ clock, findKey, settings }: Needs) => {
   // All that is remembered is that the signature of this very token was good under a key that we had: whether we still
   // have it, and every claim, is asked at each use. By the token's end: to hash all of it would be half the work.
-  const genuine = createRecentMap<string, Genuine>(maxGenuineCharacters, ({ token }) => token.length)
+  const genuine = createRecentMap<string, Genuine>(maxGenuineCharacters, (_, { token }) => token.length)
 
   const recall = (token: string, end: string): Genuine | null => {
     const known = genuine.get(end)

@@ -179,3 +179,20 @@ test('a plan that was given up stays so, however often Apollo lets its document 
   expect(await ask()).toBe('{"data":{"needed":{"size":7}}}\n')
   expect(asked).toBe(3)
 })
+
+test('documents are forgotten by their length: no number of long ones fills the memory', async () => {
+  const lane = createFastLane(schema)
+  const sources = Array.from(
+    { length: 200 },
+    (_, n) => `{ a${n}: __typename ${'x: __typename '.repeat(280)}}`,
+  )
+  for (const source of sources) {
+    const document = parse(source)
+    const [operation] = document.definitions
+    lane.learn({ source, document, operation, operationName: null, request: {} } as unknown as Learnt)
+  }
+  const ask = (query: string) => lane.answer({ query, operationName: null, variables: null }, context({}))
+  const known = (await Promise.all(sources.map(ask))).filter(answer => answer !== null)
+  expect(known.length).toBeGreaterThan(30)
+  expect(known.length).toBeLessThanOrEqual(66)
+})

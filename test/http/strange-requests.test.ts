@@ -9,6 +9,12 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
+test('what comes behind a request that ends the connection takes no answer away', async () => {
+  const live = (more = {}) => head('GET /health/live', more)
+  const answers = await sendRaw(world.url, live({ Connection: 'keep-alive' }) + live() + live() + live())
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+})
+
 describe('a request that no client library would make', () => {
   const expectCodes = (answers: Awaited<ReturnType<typeof sendRaw>>): void => {
     for (const { status, headers, body } of answers) {

@@ -17,7 +17,7 @@ test('what is asked for stays, whatever else comes; what nobody asks for goes', 
 })
 
 test('what is weighed is bounded by its weight', () => {
-  const map = createRecentMap<number, { readonly size: number }>(100, ({ size }) => size)
+  const map = createRecentMap<number, { readonly size: number }>(100, (_, { size }) => size)
   for (let n = 0; n < 1_000; n++) map.set(n, { size: n % 2 ? 1 : 9 })
   const held = Array.from({ length: 1_000 }, (_, n) => map.get(n)?.size ?? 0)
   const weight = held.reduce((sum, size) => sum + size, 0)
