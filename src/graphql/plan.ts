@@ -53,6 +53,13 @@ const atOnce = (value: unknown): unknown => {
   return refuse()
 }
 
+/** The same of a list: all of its promises were begun. */
+const allAtOnce = (values: readonly unknown[]): readonly unknown[] => {
+  const late = values.filter(isThenable)
+  for (const value of late) value.then(ignore, ignore)
+  return late.length > 0 ? refuse() : values
+}
+
 const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode) => {
   /** What a resolver may know of where it is. Where exactly is not known here. */
   const infoFor = (
@@ -104,7 +111,7 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
     if (!isListType(type)) return refuse()
     const item = planType(type.ofType, node)
     return (values, context) =>
-      Array.isArray(values) ? values.map(value => item(atOnce(value), context)) : refuse()
+      Array.isArray(values) ? allAtOnce(values).map(value => item(atOnce(value), context)) : refuse()
   }
 
   const planType = (type: GraphQLOutputType, node: FieldNode): Complete => {

@@ -1,5 +1,5 @@
 // Whatever a plan answers is what graphql-js answers; the rest it leaves.
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { buildSchema, execute, parse, validate } from 'graphql'
 import type { Context } from '../../src/graphql/context.js'
@@ -155,6 +155,14 @@ describe('a plan leaves to graphql-js what', () => {
     expect(plan).not.toBeNull()
     expect(() => plan?.(context(given))).toThrow()
   })
+})
+
+test('of a list that waits, every promise is heard: none is left to end the process', () => {
+  const late = [Promise.resolve({ size: 1 }), Promise.resolve({ size: 2 })]
+  const heard = late.map(promise => jest.spyOn(promise, 'then'))
+  const plan = planQuery(schema, parse('{ things { size } }'))
+  expect(() => plan?.(context({ things: [{ size: 0 }, ...late] }))).toThrow()
+  for (const then of heard) expect(then).toHaveBeenCalledTimes(1)
 })
 
 test('a plan that was given up stays so, however often Apollo lets its document through', async () => {
