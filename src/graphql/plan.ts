@@ -45,20 +45,15 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 
 const ignore = (): void => undefined
 
-/** What is there at once. A promise was begun for nothing, and what becomes of it is nobody's concern. */
-const atOnce = (value: unknown): unknown => {
-  if (value instanceof Error) return refuse()
-  if (!isThenable(value)) return value
+/** Whether a value has yet to come. The promise was begun for nothing, and what becomes of it is nobody's concern. */
+const isLate = (value: unknown): boolean => {
+  if (!isThenable(value)) return false
   value.then(ignore, ignore)
-  return refuse()
+  return true
 }
 
-/** The same of a list: all of its promises were begun. */
-const allAtOnce = (values: readonly unknown[]): readonly unknown[] => {
-  const late = values.filter(isThenable)
-  for (const value of late) value.then(ignore, ignore)
-  return late.length > 0 ? refuse() : values
-}
+/** What is there at once. */
+const atOnce = (value: unknown): unknown => (value instanceof Error || isLate(value) ? refuse() : value)
 
 const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode) => {
   /** What a resolver may know of where it is. Where exactly is not known here. */
@@ -110,8 +105,11 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
     if (isObjectType(type)) return planFields(type, node.selectionSet?.selections ?? [])
     if (!isListType(type)) return refuse()
     const item = planType(type.ofType, node)
-    return (values, context) =>
-      Array.isArray(values) ? allAtOnce(values).map(value => item(atOnce(value), context)) : refuse()
+    return (values, context) => {
+      // Every promise of it is heard before one is refused.
+      if (!Array.isArray(values) || values.filter(isLate).length > 0) return refuse()
+      return values.map(value => item(atOnce(value), context))
+    }
   }
 
   const planType = (type: GraphQLOutputType, node: FieldNode): Complete => {

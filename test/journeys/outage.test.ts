@@ -14,9 +14,9 @@ import {
   SignupDocument,
   ViewerDocument,
 } from '../generated/graphql.js'
+import { untilBlocked } from '../support/blocked.js'
 import type { TestDatabase } from '../support/database.js'
 import { createTestDatabase } from '../support/database.js'
-import { eventually } from '../support/eventually.js'
 import type { DatabaseProxy } from '../support/proxy.js'
 import { createProxy } from '../support/proxy.js'
 import type { Answer, World } from '../support/world.js'
@@ -109,19 +109,13 @@ describe.each(['cut', 'stall'] as const)('while the database is away (%s)', how 
 })
 
 describe('a refresh that the database carried out and could not answer', () => {
-  const untilBlocked = async (count: number): Promise<void> => {
-    const text =
-      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while ((await direct.query(text)).rows.length < count) await sleep(10)
-  }
-
   /** Begins refreshes whose UPDATE is committed and whose answer never comes. */
   const refreshUnanswered = async (...of: readonly { user: TokensFragment; attemptId?: string }[]) => {
     // A lock holds all of them where each has a connection and the database its statement.
     const holder = await direct.connect()
     await holder.query('BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE')
     const late = of.map(({ user, attemptId }) => world.refresh(user.refreshToken, attemptId))
-    await untilBlocked(of.length)
+    await untilBlocked(direct, of.length)
     proxy.stall('answers')
     await holder.query('COMMIT')
     holder.release()
@@ -204,8 +198,7 @@ describe('a database that throws its clients out', () => {
     try {
       await blocker.query('BEGIN; LOCK TABLE passwords IN EXCLUSIVE MODE')
       const signup = world.run(SignupDocument, { input: { ...account, delivery: 'BODY' } })
-      const waits = "SELECT 1 FROM pg_locks WHERE relation = 'passwords'::regclass AND NOT granted"
-      await eventually(async () => expect((await blocker.query(waits)).rows).toHaveLength(1))
+      await untilBlocked(direct)
       await throwOut()
       expect((await signup).error.extensions).toEqual(unavailable)
     } finally {

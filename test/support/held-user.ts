@@ -1,9 +1,6 @@
 // Changes of a user that somebody else has to wait for.
-import { expect } from '@jest/globals'
-import { eventually } from './eventually.js'
+import { untilBlocked } from './blocked.js'
 import type { World } from './world.js'
-
-const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 /** Runs statements over a user ($1) in one transaction, committed once what `begin` begins waits for it; gives what that gives. */
 export const changeBefore = async <T>(
@@ -17,7 +14,7 @@ export const changeBefore = async <T>(
     await connection.query('BEGIN')
     for (const statement of statements) await connection.query(statement, [userId])
     const begun = begin()
-    await eventually(async () => expect((await pool.query(waiting)).rows).toHaveLength(1))
+    await untilBlocked(pool)
     await connection.query('COMMIT')
     return await begun
   } finally {
