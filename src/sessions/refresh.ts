@@ -42,7 +42,7 @@ const exchange = async (needs: SessionNeeds, presented: Presented): Promise<Refr
     case 'rotated':
     case 'retried':
     case 'raced':
-      return [outcome.kind, issueTokens(needs, outcome.session, outcome, outcome.token)]
+      return [outcome.kind, await issueTokens(needs, outcome.session, outcome, outcome.token)]
     case 'unknown':
       throw unknownToken()
     case 'expired':

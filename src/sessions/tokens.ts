@@ -16,15 +16,20 @@ export interface SessionTokens extends IssuedAccessToken {
 }
 
 /** Issues an access token for a session and its user as they were read. */
-export const issueTokens = (
+export const issueTokens = async (
   { issueAccessToken, sessionSettings }: Pick<SessionNeeds, 'issueAccessToken' | 'sessionSettings'>,
   session: Session,
   { user, knownNumber }: KnownUser,
   token: RefreshToken,
-): SessionTokens => ({
-  ...issueAccessToken({ userId: user.id, sessionId: session.id, roles: user.roles, knownNumber }),
-  refreshToken: formatRefreshToken(token),
-  refreshTokenExpiresAt: refreshTokenExpiry(sessionSettings, session),
-  session,
-  user,
-})
+): Promise<SessionTokens> => {
+  const subject = { userId: user.id, sessionId: session.id, roles: user.roles, knownNumber }
+  const { accessToken, accessTokenExpiresAt } = await issueAccessToken(subject)
+  return {
+    accessToken,
+    accessTokenExpiresAt,
+    refreshToken: formatRefreshToken(token),
+    refreshTokenExpiresAt: refreshTokenExpiry(sessionSettings, session),
+    session,
+    user,
+  }
+}

@@ -1,20 +1,11 @@
 // Issues access tokens (RFC 9068), always with the keyring's current key.
-import type { KeyObject } from 'node:crypto'
-import jwt from 'jsonwebtoken'
-import type { Algorithm } from '../lib/algorithms.js'
 import type { Clock } from '../lib/clock.js'
 import { addSeconds, toEpochSeconds } from '../lib/clock.js'
 import { newId } from '../lib/ids.js'
-import { accessTokenType, firstPartyClientId } from './claims.js'
+import { firstPartyClientId } from './claims.js'
 import type { FillClaims } from './claims-template.js'
-
-/** A key that signs. */
-export interface SigningKey {
-  readonly kid: string
-  readonly algorithm: Algorithm
-  /** A KeyObject, never text: jsonwebtoken would parse text anew at each call. */
-  readonly privateKey: KeyObject
-}
+import type { SigningKey } from './sign.js'
+import { signClaims } from './sign.js'
 
 /** Settings of issued tokens. */
 export interface IssueSettings {
@@ -49,28 +40,24 @@ export interface IssuedAccessToken {
 /** Creates the function that issues access tokens. */
 export const createIssuer =
   ({ clock, signingKey, settings }: Needs) =>
-  ({ userId, sessionId, roles, knownNumber }: Subject): IssuedAccessToken => {
+  async ({ userId, sessionId, roles, knownNumber }: Subject): Promise<IssuedAccessToken> => {
     const now = toEpochSeconds(clock())
-    const key = signingKey()
     const claims = {
-      // First, so that nothing in it can take the place of what follows.
-      ...settings.fillClaims?.({ userId, roles }),
       iss: settings.issuer,
-      aud: settings.audience.length === 1 ? settings.audience[0] : [...settings.audience],
+      aud: settings.audience.length === 1 ? settings.audience[0] : settings.audience,
       sub: userId,
       sid: sessionId,
       jti: newId(),
       client_id: firstPartyClientId,
-      roles: [...roles],
+      roles,
       rev: knownNumber,
       iat: now,
       nbf: now,
       exp: now + settings.accessTokenSeconds,
     }
-    const accessToken = jwt.sign(claims, key.privateKey, {
-      algorithm: key.algorithm,
-      header: { alg: key.algorithm, typ: accessTokenType, kid: key.kid },
-    })
+    // Signet's own last, so that no other can take its place.
+    const all = settings.fillClaims ? { ...settings.fillClaims({ userId, roles }), ...claims } : claims
+    const accessToken = await signClaims(signingKey(), all)
     return { accessToken, accessTokenExpiresAt: addSeconds(new Date(0), claims.exp) }
   }
 

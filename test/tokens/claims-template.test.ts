@@ -164,10 +164,10 @@ describe('any template, for any roles', () => {
     }
   })
 
-  test('is either refused, or its claims stand in a token that the strict verifier accepts', () => {
+  test('is either refused, or its claims stand in a token that the strict verifier accepts', async () => {
     let taken = 0
-    fc.assert(
-      fc.property(template, roles, (given, userRoles) => {
+    await fc.assert(
+      fc.asyncProperty(template, roles, async (given, userRoles) => {
         const parsed = parseClaimsTemplate(JSON.stringify(given))
         if ('fault' in parsed) return expect(parsed.fault).not.toBe('')
         taken += 1
@@ -179,7 +179,7 @@ describe('any template, for any roles', () => {
           signingKey: () => key,
           settings: { ...settings, fillClaims: parsed.value },
         })
-        const { accessToken } = issue(subject)
+        const { accessToken } = await issue(subject)
         const verified = createTokenVerifier({ clock, findKey: () => key, settings })(accessToken)
         expect(verified).toMatchObject({ ok: true, claims: { sub: userId, roles: userRoles, rev: 7 } })
         const { iss, aud, sub, sid, jti, client_id, roles, rev, iat, nbf, exp, ...own } =
@@ -192,7 +192,7 @@ describe('any template, for any roles', () => {
     expect(taken).toBeGreaterThan(100)
   })
 
-  test('that is taken leaves room in a token for the user with the most and longest roles', () => {
+  test('that is taken leaves room in a token for the user with the most and longest roles', async () => {
     const most = [
       'r'.repeat(64),
       'r'.repeat(60),
@@ -211,7 +211,7 @@ describe('any template, for any roles', () => {
       audience: Array.from({ length: 10 }, (_, i) => `https://api-${i}.example.com`),
       accessTokenSeconds: 900,
     }
-    const { accessToken } = createIssuer({
+    const { accessToken } = await createIssuer({
       clock: () => new Date(0),
       signingKey: () => key,
       settings: { ...settings, fillClaims: largest.value },

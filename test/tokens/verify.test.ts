@@ -20,8 +20,10 @@ const subject = { userId: 'user', sessionId: 'session', roles: ['reader'], known
 const at = (seconds: number) => () => new Date(seconds * 1000)
 const verifierOf = (key: KeyMaterial, seconds = now) =>
   createTokenVerifier({ clock: at(seconds), findKey: kid => (kid === key.kid ? key : undefined), settings })
-const issue = (key: KeyMaterial, seconds = now): string =>
-  createIssuer({ clock: at(seconds), signingKey: () => key, settings })(subject).accessToken
+const issue = async (key: KeyMaterial, seconds = now): Promise<string> => {
+  const { accessToken } = await createIssuer({ clock: at(seconds), signingKey: () => key, settings })(subject)
+  return accessToken
+}
 
 const keys = new Map<Algorithm, KeyMaterial>()
 beforeAll(async () => {
@@ -38,8 +40,8 @@ const keyOf = (algorithm: Algorithm): KeyMaterial => {
 const invalid: Verification = { ok: false, reason: 'INVALID' }
 
 describe.each(algorithms)('with %s', algorithm => {
-  test('what is issued is accepted, says what was meant and nothing personal', () => {
-    const token = issue(keyOf(algorithm))
+  test('what is issued is accepted, says what was meant and nothing personal', async () => {
+    const token = await issue(keyOf(algorithm))
     const { jti, ...claims } = claimsOf(token)
     expect(claims).toEqual({
       iss: settings.issuer,
@@ -62,10 +64,10 @@ describe.each(algorithms)('with %s', algorithm => {
 
   test.each(['unseen', 'known'])(
     'a token with one character changed, added or left out is refused (%s)',
-    how => {
+    async how => {
       const key = keyOf(algorithm)
       const verify = verifierOf(key)
-      const token = issue(key)
+      const token = await issue(key)
       if (how === 'known') expect(verify(token).ok).toBe(true)
       const place = fc.nat({ max: token.length - 1 })
       const letter = fc.oneof(
@@ -84,10 +86,10 @@ describe.each(algorithms)('with %s', algorithm => {
     },
   )
 
-  test.each(['unseen', 'known'])('a token with any one bit of a part changed is refused (%s)', how => {
+  test.each(['unseen', 'known'])('a token with any one bit of a part changed is refused (%s)', async how => {
     const key = keyOf(algorithm)
     const verify = verifierOf(key)
-    const token = issue(key)
+    const token = await issue(key)
     if (how === 'known') expect(verify(token).ok).toBe(true)
     const parts = token.split('.')
     fc.assert(
@@ -101,9 +103,9 @@ describe.each(algorithms)('with %s', algorithm => {
     )
   })
 
-  test('a token is accepted from 60 seconds before its iat until its exp, at any moment of the clock', () => {
+  test('a token is accepted from 60 seconds before its iat until its exp, at any moment of the clock', async () => {
     const key = keyOf(algorithm)
-    const token = issue(key)
+    const token = await issue(key)
     const moment = fc.oneof(
       fc.integer({ min: now - 100, max: now + 1000 }),
       fc.integer({ min: 0, max: 8_640_000_000_000 }),
@@ -118,15 +120,14 @@ describe.each(algorithms)('with %s', algorithm => {
     )
   })
 
-  test('keys reach jsonwebtoken as KeyObjects and in no other form', () => {
-    const sign = jest.spyOn(jwt, 'sign')
+  test('keys reach jsonwebtoken as KeyObjects and in no other form', async () => {
     const verify = jest.spyOn(jwt, 'verify')
     const key = keyOf(algorithm)
-    const token = issue(key)
+    const token = await issue(key)
     expect(verifierOf(key)(token).ok).toBe(true)
     verifierOf(key)(`${token.slice(0, -8)}AAAAAAAA`)
-    const received = [...sign.mock.calls, ...verify.mock.calls].map(([, given]) => given)
-    expect(received).toHaveLength(3)
+    const received = verify.mock.calls.map(([, given]) => given)
+    expect(received).toHaveLength(2)
     for (const given of received) expect(given).toBeInstanceOf(KeyObject)
     jest.restoreAllMocks()
   })
@@ -154,17 +155,17 @@ describe('a string', () => {
     )
   })
 
-  test('of nested arrays as deep as a token can hold is refused and never throws', () => {
-    const { forge, verify } = genuine()
+  test('of nested arrays as deep as a token can hold is refused and never throws', async () => {
+    const { forge, verify } = await genuine()
     const deep = encode('['.repeat(2_900) + ']'.repeat(2_900))
     expect(forge.seal('', deep).length).toBeLessThan(maxTokenBytes)
     expect(verify(forge.seal(encode(forge.header), deep))).toMatchObject(invalid)
     expect(verify(forge.seal(deep, encode(forge.claims)))).toMatchObject(invalid)
   })
 
-  test('of 8193 bytes is refused though nothing else is wrong with it, and of 8192 accepted', () => {
+  test('of 8193 bytes is refused though nothing else is wrong with it, and of 8192 accepted', async () => {
     const key = keyOf('ES256')
-    const forge = createForge(key, issue(key))
+    const forge = createForge(key, await issue(key))
     const room = roomFor(forge, 8_192)
     const lengths = [8_192, 8_193].map(wanted => {
       // The header and the payload together reach every length.
@@ -190,9 +191,9 @@ describe('a string', () => {
   })
 })
 
-const genuine = (): { forge: Forge; verify: (token: string) => Verification } => {
+const genuine = async (): Promise<{ forge: Forge; verify: (token: string) => Verification }> => {
   const key = keyOf('ES256')
-  return { forge: createForge(key, issue(key)), verify: verifierOf(key) }
+  return { forge: createForge(key, await issue(key)), verify: verifierOf(key) }
 }
 
 // The rules of the claims, written down once more and from the specification alone.
@@ -250,8 +251,8 @@ describe('claims signed with the genuine key', () => {
     { requiredKeys: ['iss', 'aud', 'sub', 'sid', 'jti', 'client_id', 'roles', 'iat', 'exp'] },
   )
 
-  test('are accepted if and only if they keep every rule', () => {
-    const { forge, verify } = genuine()
+  test('are accepted if and only if they keep every rule', async () => {
+    const { forge, verify } = await genuine()
     const seen = new Set<string>()
     fc.assert(
       fc.property(fc.oneof({ weight: 9, arbitrary: claimSet }, fc.jsonValue()), claims => {
@@ -266,16 +267,16 @@ describe('claims signed with the genuine key', () => {
     expect([...seen].sort()).toEqual(['EXPIRED', 'INVALID', 'ok'])
   })
 
-  test('are refused when any one that is required is left out', () => {
-    const { forge, verify } = genuine()
+  test('are refused when any one that is required is left out', async () => {
+    const { forge, verify } = await genuine()
     const { nbf: _, rev: __, ...required } = forge.claims
     for (const name of Object.keys(required)) {
       expect([name, verify(forge.token({ claims: { [name]: undefined } }))]).toEqual([name, invalid])
     }
   })
 
-  test('know no revocation where they do not say which is the last they know', () => {
-    const { forge, verify } = genuine()
+  test('know no revocation where they do not say which is the last they know', async () => {
+    const { forge, verify } = await genuine()
     const { rev: _, ...claims } = forge.claims
     expect(verify(forge.token({ claims: { ...claims, rev: undefined } }))).toMatchObject({
       claims: { rev: 0 },
@@ -285,8 +286,8 @@ describe('claims signed with the genuine key', () => {
     }
   })
 
-  test('are accepted under a header of exactly alg, kid and typ', () => {
-    const { forge, verify } = genuine()
+  test('are accepted under a header of exactly alg, kid and typ', async () => {
+    const { forge, verify } = await genuine()
     const { alg, kid, typ } = forge.header
     const member = fc.constantFrom(alg, kid, typ, 'none', 'HS256', 'JWT', '')
     const header = fc.oneof(
