@@ -144,7 +144,7 @@ const figures: Figure[] = [
   line('look-up of a good token', miss, 'ns', 1000),
   line('look-up of a revoked session', hit, 'ns', 1000),
   line('four look-ups: a good token, with records of every kind', missOfAll, 'ns'),
-  ...measureVerification(keys),
+  ...(await measureVerification(keys)),
   line('to fill it', fillMilliseconds, 'ms'),
   line('longest pause of the collector while it fills', longestPause, 'ms', 20),
   line('longest stall of a loop that does nothing, for as long', measureStall(fillMilliseconds), 'ms'),

@@ -19,12 +19,16 @@ export const signing = async () => {
     how: `${settings.starts * settings.rounds} processes, 2,000 signatures each after as many to warm up`,
     rows: algorithms.map(algorithm => ({
       name: algorithm,
-      figures: { 'p50 ms': of(algorithm, 'p50'), 'p99 ms': of(algorithm, 'p99') },
+      figures: {
+        'loop stands still, p50 ms': of(algorithm, 'standstillP50'),
+        'p99 ms': of(algorithm, 'standstillP99'),
+        'until the token is there, p50 ms': of(algorithm, 'wholeP50'),
+      },
     })),
     goals: [
       {
         what: 'signing with RS256, for which the event loop stands still, p99, ms',
-        ratio: of('RS256', 'p99'),
+        ratio: of('RS256', 'standstillP99'),
         must: { atMost: 1 },
         aim: { atMost: 1 },
       },

@@ -1,6 +1,8 @@
-// How long the event loop stands still while Signet signs an access token: milliseconds, of many, one after another.
+// How long the event loop stands still while Signet signs an access token, and how long the token takes: milliseconds, of
+// many, one after another.
 import { createSecretKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { text } from 'node:stream/consumers'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createIssuer } from '../../dist/tokens/issue.js'
 
 const { algorithm, count } = JSON.parse(await text(process.stdin))
@@ -18,12 +20,33 @@ const issue = createIssuer({
 })
 const subject = { userId: randomUUID(), sessionId: randomUUID(), roles: ['editor'], knownNumber: Date.now() }
 
-const milliseconds = []
-for (let turn = 0; turn < 2 * count; turn++) {
+// The longest turn of the loop until the token is there.
+const sign = async () => {
   const startedAt = performance.now()
-  issue(subject)
-  // The first half warms up.
-  if (turn >= count) milliseconds.push(performance.now() - startedAt)
+  let [isDone, longest, last] = [false, 0, startedAt]
+  const end = () => {
+    isDone = true
+  }
+  issue(subject).then(end, end)
+  while (!isDone) {
+    await nextTurn()
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+  }
+  return { standstill: longest, whole: last - startedAt }
 }
-const sorted = milliseconds.toSorted((a, b) => a - b)
-process.stdout.write(JSON.stringify({ p50: sorted[count >> 1], p99: sorted[Math.floor(count * 0.99)] }))
+
+// The first half warms up.
+for (let turn = 0; turn < count; turn++) await sign()
+const signed = []
+while (signed.length < count) signed.push(await sign())
+const at = (figure, share) =>
+  signed.map(one => one[figure]).toSorted((a, b) => a - b)[Math.floor(count * share)]
+process.stdout.write(
+  JSON.stringify({
+    standstillP50: at('standstill', 0.5),
+    standstillP99: at('standstill', 0.99),
+    wholeP50: at('whole', 0.5),
+  }),
+)

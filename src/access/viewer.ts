@@ -51,14 +51,28 @@ export interface AuthenticationNeeds {
 const anonymous: Authentication = { kind: 'anonymous' }
 const malformed: Authentication = { kind: 'refused', reason: 'INVALID' }
 
-const toViewer = (claims: AccessTokenClaims): Viewer => ({
-  userId: claims.sub,
-  sessionId: claims.sid,
-  roles: claims.roles,
-  tokenId: claims.jti,
-  issuedAt: new Date(claims.iat * 1000),
-  expiresAt: new Date(claims.exp * 1000),
+const toProof = (claims: AccessTokenClaims): Proof => ({
+  viewer: {
+    userId: claims.sub,
+    sessionId: claims.sid,
+    roles: claims.roles,
+    tokenId: claims.jti,
+    issuedAt: new Date(claims.iat * 1000),
+    expiresAt: new Date(claims.exp * 1000),
+  },
+  knownNumber: claims.rev,
 })
+
+// The claims of a token that is verified again are the same object, and so is what was read from them.
+const proofs = new WeakMap<AccessTokenClaims, Proof>()
+
+const proofOf = (claims: AccessTokenClaims): Proof => {
+  const known = proofs.get(claims)
+  if (known) return known
+  const proof = toProof(claims)
+  proofs.set(claims, proof)
+  return proof
+}
 
 type JudgementNeeds = Pick<AuthenticationNeeds, 'denylist' | 'canVouch'>
 
@@ -97,7 +111,7 @@ const judgeToken = (needs: AuthenticationNeeds, token: string): Authentication =
   const startedAt = needs.stopwatch()
   const verification = needs.verifyAccessToken(token)
   const authentication: Verified = verification.ok
-    ? judge(needs, { viewer: toViewer(verification.claims), knownNumber: verification.claims.rev })
+    ? judge(needs, proofOf(verification.claims))
     : { kind: 'refused', reason: verification.reason }
   const algorithm = 'algorithm' in verification ? verification.algorithm : null
   needs.metrics.observeVerification(outcomeOf(authentication), algorithm, needs.stopwatch() - startedAt)

@@ -22,12 +22,14 @@ export interface CallerFacts {
   readonly device: () => Device
 }
 
-/** Every dependency, and who calls; a domain function takes what it needs of it as its first parameter. */
-export interface CallerContext extends Services, CallerFacts {
-  readonly authentication: Authentication
+interface Who {
+  authentication: Authentication
   /** Null when the request carried no good access token. */
-  readonly viewer: Viewer | null
+  viewer: Viewer | null
 }
+
+/** Every dependency, and who calls; a domain function takes what it needs of it as its first parameter. */
+export type CallerContext = Services & CallerFacts & Readonly<Who>
 
 /** What only a request by HTTP has. */
 interface HttpParts {
@@ -47,17 +49,20 @@ export type Context = CallerContext & HttpParts
 /** What resolvers of subscriptions get. */
 export type SocketContext = CallerContext & SocketParts
 
-/** Extracts and verifies the Bearer token of one operation, given every Authorization header. No store is read. */
-export const createContext = <Parts extends HttpParts | SocketParts>(
+/**
+ * Extracts and verifies the Bearer token of one operation, given every Authorization header; `own` is what only this
+ * operation has. No store is read.
+ */
+export const createContext = <Own extends CallerFacts & (HttpParts | SocketParts)>(
   services: Services,
   authorization: readonly string[],
-  facts: CallerFacts,
-  parts: Parts,
-): CallerContext & Parts => {
+  own: Own,
+): CallerContext & Own => {
   const authentication = authenticate(services, authorization)
   const viewer = authentication.kind === 'viewer' ? authentication.viewer : null
   // The services are inherited, not copied: they are many, and each request has a context.
-  const inherited: Services = Object.create(services)
-  const context: CallerContext = Object.assign(inherited, facts, { authentication, viewer })
-  return Object.assign(context, parts)
+  const context: Services & Who = Object.create(services)
+  context.authentication = authentication
+  context.viewer = viewer
+  return Object.assign(context, own)
 }

@@ -50,12 +50,14 @@ const readBytes = (request: IncomingMessage): Promise<Body> =>
     request.on('end', () =>
       resolve(parseJson(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))),
     )
-    // Comes last, also where the client went away: resolved before, it does nothing.
-    request.on('close', () => resolve({ kind: 'aborted' }))
+    // Comes last: without an end where the client went away.
+    request.on('close', () => {
+      if (!request.readableEnded) resolve({ kind: 'aborted' })
+    })
   })
 
 /** Reads the JSON body of a POST. */
-export const readJsonBody = async (request: IncomingMessage): Promise<Body> => {
+export const readJsonBody = (request: IncomingMessage): Body | Promise<Body> => {
   const { 'content-type': contentType = '', 'content-encoding': encoding = 'identity' } = request.headers
   if (!isJson(contentType)) {
     return refused(415, 'Send the operation as JSON, with Content-Type: application/json.')

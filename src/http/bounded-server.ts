@@ -42,6 +42,13 @@ export const securityHeaders: readonly string[] = headersSetBy(
         formAction: ["'none'"],
       },
     },
+    // What concerns pages alone, of which there is one (explorer.ts), and browsers of long ago.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   }),
 )
 

@@ -9,20 +9,34 @@ const patienceMilliseconds = 20_000
 export const createDrain = (server: Server): (() => Promise<void>) => {
   // By connection: with it goes whatever waits behind an answer that ended it, and is never told so.
   const active = new Map<Socket, number>()
+  let total = 0
   let onIdle = (): void => {}
-  const leave = (socket: Socket, left: number): void => {
-    if (left > 0) active.set(socket, left)
-    else active.delete(socket)
-    if (active.size === 0) onIdle()
+  const leave = (count: number): void => {
+    total -= count
+    if (total === 0) onIdle()
   }
-  server.on('connection', (socket: Socket) => socket.once('close', () => leave(socket, 0)))
+  server.on('connection', (socket: Socket) => {
+    active.set(socket, 0)
+    socket.on('close', () => {
+      const left = active.get(socket) ?? 0
+      active.delete(socket)
+      leave(left)
+    })
+  })
   server.on('request', ({ socket }, response) => {
     active.set(socket, (active.get(socket) ?? 0) + 1)
-    response.once('close', () => leave(socket, (active.get(socket) ?? 0) - 1))
+    total += 1
+    response.on('close', () => {
+      const count = active.get(socket)
+      // Else it left with its connection.
+      if (count === undefined) return
+      active.set(socket, count - 1)
+      leave(1)
+    })
   })
 
   return async () => {
-    if (active.size > 0) {
+    if (total > 0) {
       // The server goes on listening, so that readiness says 503 to whoever routes requests here.
       await new Promise<void>(resolve => {
         const impatience = setTimeout(resolve, patienceMilliseconds)

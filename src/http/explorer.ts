@@ -127,6 +127,7 @@ export const createExplorer = ({ endpoint }: { endpoint: string }): Explorer => 
     servePage: response => {
       response.setHeader('content-type', 'text/html; charset=utf-8')
       response.setHeader('content-security-policy', pagePolicy)
+      response.setHeader('cross-origin-opener-policy', 'same-origin')
       response.setHeader('cache-control', 'no-cache')
       // /graphql answers others with JSON.
       response.appendHeader('vary', 'accept')

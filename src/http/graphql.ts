@@ -13,7 +13,7 @@ export type ContextOf<C extends BaseContext> = (
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
-) => C | Promise<C>
+) => C
 
 interface Needs<C extends BaseContext> {
   readonly apollo: ApolloServer<C>
@@ -87,7 +87,7 @@ export const createGraphqlHandler =
     let context: C | null = null
     const plain = fastLane && body.kind === 'parsed' && readPlainRequest(request, body.value)
     if (fastLane && plain) {
-      context = await contextOf(request, response, requestId)
+      context = contextOf(request, response, requestId)
       const answer = await fastLane.answer(plain, context)
       if (answer !== null) {
         send(exchange, 200, ['content-type', plain.contentType], answer)

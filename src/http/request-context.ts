@@ -13,12 +13,15 @@ interface Needs {
   readonly trustedProxies: number
 }
 
+const authorization = 'authorization'
+
 // As request.headersDistinct has it, which sorts all headers for that: node's own `headers` keeps the first alone.
 const readAuthorization = ({ rawHeaders }: IncomingMessage): string[] => {
   const values: string[] = []
   for (let place = 1; place < rawHeaders.length; place += 2) {
     const name = rawHeaders[place - 1]
-    if (name?.length === 13 && name.toLowerCase() === 'authorization') values.push(rawHeaders[place] ?? '')
+    if (name?.length === authorization.length && name.toLowerCase() === authorization)
+      values.push(rawHeaders[place] ?? '')
   }
   return values
 }
@@ -27,9 +30,8 @@ const readAuthorization = ({ rawHeaders }: IncomingMessage): string[] => {
 export const createRequestContext =
   ({ services, cookies, trustedProxies }: Needs) =>
   (request: IncomingMessage, response: ServerResponse, requestId: string): Context =>
-    createContext(
-      services,
-      readAuthorization(request),
-      { requestId, device: () => readDevice(request, trustedProxies) },
-      { refreshCookie: () => createRefreshCookie(cookies, request, response) },
-    )
+    createContext(services, readAuthorization(request), {
+      requestId,
+      device: () => readDevice(request, trustedProxies),
+      refreshCookie: () => createRefreshCookie(cookies, request, response),
+    })

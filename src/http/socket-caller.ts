@@ -97,12 +97,11 @@ export const createSocketCaller = ({ services, socket, device }: Needs): SocketC
       return true
     },
     createContext: () =>
-      createContext(
-        services,
-        authorization,
-        { requestId: randomUUID(), device: () => device },
-        { followSession },
-      ),
+      createContext(services, authorization, {
+        requestId: randomUUID(),
+        device: () => device,
+        followSession,
+      }),
     check: () => {
       // A sign of life is asked for rarely enough to verify the whole token again: its key may have been withdrawn.
       const isDue = socket.beat()

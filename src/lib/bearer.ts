@@ -6,6 +6,8 @@ export type Bearer =
   | { readonly kind: 'malformed' }
   | { readonly kind: 'token'; readonly token: string }
 
+const scheme = 'bearer '
+
 /**
  * Reads all Authorization headers of a request. An empty header counts as none (a client's `token ? `Bearer ${token}` :
  * ''`); two headers are malformed, as no rule says which one is meant.
@@ -14,10 +16,11 @@ export const readBearer = (headers: readonly string[]): Bearer => {
   const [header = '', ...more] = headers
   if (more.length > 0) return { kind: 'malformed' }
   if (header.trim() === '') return { kind: 'none' }
-  const scheme = /^bearer +/i.exec(header)?.[0] ?? header
-  let end = header.length
+  if (header.slice(0, scheme.length).toLowerCase() !== scheme) return { kind: 'malformed' }
+  let [start, end] = [scheme.length, header.length]
+  while (header[start] === ' ') start += 1
   while (header[end - 1] === ' ') end -= 1
-  const token = header.slice(scheme.length, end)
+  const token = header.slice(start, end)
   return token === '' || token.includes(' ') ? { kind: 'malformed' } : { kind: 'token', token }
 }
 

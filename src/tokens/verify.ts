@@ -55,12 +55,15 @@ const maxGenuineCharacters = 16_000_000
 // A part of the signature that no two have in common by chance: 192 bits.
 const endLength = 32
 
-/** A token whose signature is good, and by which key. */
+/** A token whose signature is good, by which key, and what it says. */
 interface Genuine {
   readonly token: string
   readonly kid: string
   readonly key: VerificationKey
-  readonly payload: Record<string, unknown>
+  /** What is told while it is valid. */
+  readonly accepted: Extract<Verification, { ok: true }>
+  /** The later of `iat` and `nbf`. */
+  readonly validFrom: number
 }
 
 const invalid = { ok: false, reason: 'INVALID' } as const
@@ -115,26 +118,30 @@ const isSignedWith = ({ algorithm, publicKey }: VerificationKey, token: string):
   }
 }
 
-const judgeClaims = (
+/** Reads the claims; null where one is not as it has to be at any time. */
+const readClaims = (
   payload: Record<string, unknown>,
-  now: number,
-  algorithm: Algorithm,
   settings: VerifySettings,
-): Verification => {
-  const { iss, aud, sub, sid, jti, client_id, roles, rev = 0, iat, nbf, exp } = payload
-  if (iss !== settings.issuer || !namesAudience(aud, settings.audience)) return invalid
-  if (!isText(sub) || !isText(sid) || !isText(jti) || !isText(client_id) || !isTexts(roles)) return invalid
-  if (!isWhole(rev)) return invalid
-  if (!isWhole(iat) || !isWhole(exp) || (nbf !== undefined && !isWhole(nbf))) return invalid
-  if (exp <= iat || exp - iat > settings.accessTokenSeconds) return invalid
-  if (iat > now + clockSkewSeconds || (nbf ?? iat) > now + clockSkewSeconds) return invalid
-  if (exp <= now) return { ok: false, reason: 'EXPIRED', algorithm }
-  return { ok: true, claims: { sub, sid, jti, roles, rev, iat, exp }, algorithm }
+): { readonly claims: AccessTokenClaims; readonly validFrom: number } | null => {
+  const { iss, aud, sub, sid, jti, client_id, roles, rev = 0, iat, nbf = iat, exp } = payload
+  if (iss !== settings.issuer || !namesAudience(aud, settings.audience)) return null
+  if (!isText(sub) || !isText(sid) || !isText(jti) || !isText(client_id) || !isTexts(roles)) return null
+  if (!isWhole(rev) || !isWhole(iat) || !isWhole(nbf) || !isWhole(exp)) return null
+  if (exp <= iat || exp - iat > settings.accessTokenSeconds) return null
+  // The same for all who ask with this token: nobody may write to it.
+  const claims = Object.freeze({ sub, sid, jti, roles: Object.freeze(roles), rev, iat, exp })
+  return { claims, validFrom: Math.max(iat, nbf) }
 }
 
-/** Reads a token and checks its signature; refused is anything that none of the keys signed in just this form. */
+const judgeTime = ({ accepted, validFrom }: Genuine, now: number): Verification => {
+  if (validFrom > now + clockSkewSeconds) return invalid
+  const { claims, algorithm } = accepted
+  return claims.exp <= now ? { ok: false, reason: 'EXPIRED', algorithm } : accepted
+}
+
+/** Reads a token and checks all but the time; refused is anything that none of the keys signed in just this form. */
 const readGenuine = (
-  findKey: Needs['findKey'],
+  { findKey, settings }: Omit<Needs, 'clock'>,
   token: string,
 ): Genuine | Extract<Verification, { ok: false }> => {
   const [headerPart = '', payloadPart = '', signaturePart = '', ...more] = token.split('.')
@@ -146,7 +153,10 @@ const readGenuine = (
   if (key.algorithm !== alg) return invalid
   const payload = readObject(payloadPart)
   if (!payload || signaturePart === '' || !isCanonical(signaturePart)) return invalid
-  return isSignedWith(key, token) ? { token, kid, key, payload } : invalid
+  const read = isSignedWith(key, token) && readClaims(payload, settings)
+  if (!read) return invalid
+  const accepted = { ok: true, claims: read.claims, algorithm: key.algorithm } as const
+  return { token, kid, key, accepted, validFrom: read.validFrom }
 }
 
 /**
@@ -154,8 +164,8 @@ const readGenuine = (
  * value, EXPIRED for a genuine token past its `exp`, INVALID for anything else.
  */
 export const createTokenVerifier = ({ clock, findKey, settings }: Needs) => {
-  // All that is remembered is that the signature of this very token was good under a key that we had: whether we still
-  // have it, and every claim, is asked at each use. By the token's end: to hash all of it would be half the work.
+  // What is remembered is that the signature of this very token was good under a key that we had, and what the token says:
+  // whether we still have the key, and the time, is asked at each use. By the token's end: to hash all of it would be half the work.
   const genuine = createRecentMap<string, Genuine>(maxGenuineCharacters, (_, { token }) => token.length)
 
   const recall = (token: string, end: string): Genuine | null => {
@@ -167,9 +177,9 @@ export const createTokenVerifier = ({ clock, findKey, settings }: Needs) => {
     if (token.length > maxTokenBytes) return invalid
     const end = token.slice(-endLength)
     const recalled = recall(token, end)
-    const read = recalled ?? readGenuine(findKey, token)
+    const read = recalled ?? readGenuine({ findKey, settings }, token)
     if ('ok' in read) return read
-    const verification = judgeClaims(read.payload, toEpochSeconds(clock()), read.key.algorithm, settings)
+    const verification = judgeTime(read, toEpochSeconds(clock()))
     if (!verification.ok) genuine.delete(end)
     else if (!recalled) genuine.set(end, read)
     return verification
