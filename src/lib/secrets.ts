@@ -1,12 +1,5 @@
 // Random values, derived secrets (HKDF, RFC 5869), comparison in constant time, sealing (AES-256-GCM).
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** What derived secrets are for; each purpose has a key of its own. */
 export type SecretPurpose =
@@ -23,7 +16,7 @@ export const randomSecret = (bytes = 32): Buffer => randomBytes(bytes)
 export const newServerSecret = (): string => randomBytes(32).toString('base64url')
 
 /** SHA-256. */
-export const sha256 = (data: string | Uint8Array): Buffer => createHash('sha256').update(data).digest()
+export const sha256 = (data: string | Uint8Array): Buffer => hash('sha256', data, 'buffer')
 
 /** Whether two digests are equal; takes the same time wherever they differ. */
 export const equalDigests = (a: Uint8Array, b: Uint8Array): boolean =>

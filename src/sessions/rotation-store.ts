@@ -29,19 +29,27 @@ WHERE s.id = $1 AND s.generation = $2 AND s.secret_hash = $3
   AND s.ended_at IS NULL AND s.expires_at > $6 AND s.rotated_at > $7
   AND (s.attempt_hash = $5 AND s.rotated_at > $8) IS NOT TRUE
   AND u.id = s.user_id AND u.disabled_at IS NULL AND s.since_number >= f.everybody_number
-RETURNING s.user_id AS "userId", s.delivery, s.created_at AS "createdAt", s.expires_at AS "expiresAt",
-  s.user_agent AS "userAgent", s.ip_address AS "ipAddress",
-  u.email, u.name, u.roles, u.created_at AS "userCreatedAt", f.last_number AS "knownNumber"`
+RETURNING json_build_object('userId', s.user_id, 'delivery', s.delivery, 'createdAt', s.created_at, 'expiresAt', s.expires_at,
+  'userAgent', s.user_agent, 'ipAddress', s.ip_address, 'email', u.email, 'name', u.name, 'roles', u.roles,
+  'userCreatedAt', u.created_at, 'knownNumber', f.last_number) AS rotated`
 
-type RotatedRow = Omit<Session, 'id' | 'rotatedAt' | 'endedAt' | 'endReason'> &
-  Pick<User, 'email' | 'name' | 'roles'> & { readonly userCreatedAt: Date; readonly knownNumber: string }
+// As JSON, which has no dates. In columns of its own each value would be described and parsed anew at every execution:
+// with eleven of them a sixth of what the driver does.
+interface Rotated
+  extends Pick<Session, 'userId' | 'delivery' | 'userAgent' | 'ipAddress'>,
+    Pick<User, 'email' | 'name' | 'roles'> {
+  readonly createdAt: string
+  readonly expiresAt: string
+  readonly userCreatedAt: string
+  readonly knownNumber: number
+}
 
 /** Moves a live session on; null when the row is not as the rotation says. */
 export const rotateSession = async (
   { pool }: { readonly pool: Sql },
   rotation: Rotation,
 ): Promise<(KnownUser & { session: Session }) | null> => {
-  const { rows } = await pool.query<RotatedRow>({
+  const { rows } = await pool.query<{ rotated: Rotated }>({
     name: 'rotate_session',
     text: rotateText,
     values: [
@@ -55,31 +63,24 @@ export const rotateSession = async (
       rotation.graceSince,
     ],
   })
-  const row = rows[0]
+  const row = rows[0]?.rotated
   if (!row) return null
-  // Each by its name: what pg gives is slow to copy.
+  const { userId, delivery, userAgent, ipAddress, email, name, roles, knownNumber } = row
   return {
     session: {
       id: rotation.sessionId,
-      userId: row.userId,
-      delivery: row.delivery,
-      createdAt: row.createdAt,
+      userId,
+      delivery,
+      createdAt: new Date(row.createdAt),
       rotatedAt: rotation.now,
-      expiresAt: row.expiresAt,
+      expiresAt: new Date(row.expiresAt),
       endedAt: null,
       endReason: null,
-      userAgent: row.userAgent,
-      ipAddress: row.ipAddress,
+      userAgent,
+      ipAddress,
     },
-    user: {
-      id: row.userId,
-      email: row.email,
-      name: row.name,
-      roles: row.roles,
-      createdAt: row.userCreatedAt,
-      disabledAt: null,
-    },
-    knownNumber: Number(row.knownNumber),
+    user: { id: userId, email, name, roles, createdAt: new Date(row.userCreatedAt), disabledAt: null },
+    knownNumber,
   }
 }
 
