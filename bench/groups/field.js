@@ -21,6 +21,7 @@ const measureField = async (bench, field, keys) => {
         (contender, seconds) =>
           measureServer(contender, {
             url: contender.url,
+            wakeSeconds: settings.wakeSeconds,
             seconds,
             connections,
             requests: requestsOf(contender, query),
@@ -91,7 +92,7 @@ export const viewer = async bench => {
   return {
     title: '`{ viewer { userId roles } }`, 1,000 tokens in turn',
     how: describeRounds(
-      `autocannon, ${connections} connections; better-auth reads its session from the database, as it does by itself`,
+      `each woken for ${settings.wakeSeconds} s; autocannon, ${connections} connections; better-auth reads its session from the database, as it does by itself`,
     ),
     rows: rowsOf(collection),
     goals: [
@@ -116,7 +117,7 @@ export const me = async bench => {
   const collection = await measureField(await withUser(bench), 'me', keys)
   return {
     title: '`{ me { id email name roles } }`: one row',
-    how: describeRounds(`autocannon, ${connections} connections`),
+    how: describeRounds(`each woken for ${settings.wakeSeconds} s; autocannon, ${connections} connections`),
     rows: rowsOf(collection),
     goals: [
       cheaper(

@@ -41,6 +41,7 @@ export const revocations = async bench => {
       const measure = (contender, seconds) =>
         measureServer(contender, {
           url: contender.url,
+          wakeSeconds: settings.wakeSeconds,
           seconds,
           connections,
           requests: requestsOf(contender, operations.viewer),
@@ -52,7 +53,7 @@ export const revocations = async bench => {
   }
   return {
     title: '`viewer` beside revocations',
-    how: describeRounds(`autocannon, ${connections} connections`),
+    how: describeRounds(`each woken for ${settings.wakeSeconds} s; autocannon, ${connections} connections`),
     rows: [none, many].map(name => ({
       name,
       figures: { 'CPU µs a request': summarize(collection.of(name).map(({ cpu }) => cpu)) },

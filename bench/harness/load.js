@@ -18,6 +18,8 @@ const result = await autocannon({
   url,
   duration: seconds,
   connections,
+  // How often it looks whether the time is over, in milliseconds.
+  sampleInt: 100,
   requests: requests.slice(0, 1),
   setupClient: equip,
   // GraphQL tells a fault with a 200, too.
