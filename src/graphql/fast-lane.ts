@@ -10,7 +10,7 @@ import type { Context } from './context.js'
 import { createErrorHandling } from './errors.js'
 import { createRequirements } from './guard.js'
 import type { Plan } from './plan.js'
-import { planQuery } from './plan.js'
+import { notPlain, planQuery } from './plan.js'
 
 /** What a request asks for, in its plain form. */
 export interface PlainRequest {
@@ -30,8 +30,10 @@ export interface FastLane<C extends BaseContext = Context> {
 interface Known {
   readonly document: DocumentNode
   readonly requirement: Requirement
-  /** Null where the operation is not plain, and from the first time on that the plan failed. */
+  /** Null where the operation is not plain, and from the first time on that it proved not to be. */
   plan: Plan | null
+  /** Not from a failed read on until all goes well again: graphql-js, which says what went wrong, would read once more. */
+  isPlanUsed: boolean
 }
 
 // What is remembered is bounded by its text, of which graphql-js makes sixty times as much: some fifteen megabytes.
@@ -49,12 +51,12 @@ const asksForSchema = (document: DocumentNode): boolean => {
   return asks
 }
 
-const followPlan = (known: Known, context: Context): unknown => {
+const followPlan = (known: Known, context: Context): ReturnType<Plan> | null => {
   try {
-    return known.plan?.(context)
+    return known.isPlanUsed && known.plan ? known.plan(context) : null
   } catch {
     known.plan = null
-    return undefined
+    return null
   }
 }
 
@@ -69,13 +71,15 @@ export const createFastLane = (schema: GraphQLSchema): FastLane => {
   const documents = createRecentMap<string, Map<string | null, Known>>(maxCharacters, text => text.length)
 
   const executeKnown = async (
-    { document }: Known,
+    known: Known,
     { operationName, variables }: PlainRequest,
     contextValue: Context,
   ): Promise<string | null> => {
+    const { document } = known
     const result = await execute({ schema, document, contextValue, operationName, variableValues: variables })
     // Without `data` it did not begin: the variables are not what the operation declares.
     if (!('data' in result)) return null
+    known.isPlanUsed = !result.errors
     const errors = result.errors && tellErrors(contextValue, result.errors)
     return print({ errors, data: result.data })
   }
@@ -88,14 +92,23 @@ export const createFastLane = (schema: GraphQLSchema): FastLane => {
       // What was found out of it while it was executed stays known.
       if (operations.has(request.operationName ?? null)) return
       const requirement = requirementFor(document, operationName)
-      const known = { document, requirement, plan: planQuery(schema, document) }
+      const known = { document, requirement, plan: planQuery(schema, document), isPlanUsed: true }
       documents.set(source, operations.set(request.operationName ?? null, known))
     },
     answer: (request, context) => {
       const known = documents.get(request.query)?.get(request.operationName)
       if (!known || refusalOf(context.authentication, known.requirement)) return null
       const data = followPlan(known, context)
-      return data === undefined ? executeKnown(known, request, context) : print({ data })
+      if (data === null) return executeKnown(known, request, context)
+      if (!(data instanceof Promise)) return print({ data })
+      return data.then(
+        data => print({ data }),
+        fault => {
+          if (fault === notPlain) known.plan = null
+          else known.isPlanUsed = false
+          return executeKnown(known, request, context)
+        },
+      )
     },
   }
 }

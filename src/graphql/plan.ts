@@ -1,6 +1,7 @@
 // Plans: what graphql-js finds out anew at each execution, found out once, for queries that select plain fields and nothing
 // else. A plan only ever succeeds: whatever is not as expected is graphql-js's to execute, from the beginning. So plans are
-// for queries alone, whose fields change nothing, and for values that are there at once: what waits gains nothing by them.
+// for queries alone, whose fields change nothing. What the root's fields give may be late, as what is read from a store is; the
+// rest has to be there at once.
 import type {
   DocumentNode,
   FieldNode,
@@ -22,19 +23,23 @@ import {
 } from 'graphql'
 import type { Context } from './context.js'
 
-/** Executes a query and gives its data. Throws where graphql-js has to execute it. */
-export type Plan = (context: Context) => unknown
+/** What a query selects, by the keys of the answer. */
+type Data = Record<string, unknown>
+
+/** Executes a query and gives its data. Throws or rejects where graphql-js has to execute it. */
+export type Plan = (context: Context) => Data | Promise<Data>
 
 /** Makes a value what the answer holds. */
 type Complete = (value: unknown, context: Context) => unknown
 
 interface PlannedField {
   readonly key: string
-  readonly read: Complete
+  readonly resolve: Complete
+  readonly complete: Complete
 }
 
-// Ends planning and plans alike. There is one of it: where it comes from is of no use to anybody.
-const notPlain = new Error('not plain')
+/** Ends planning and plans alike. There is one of it: where it comes from is of no use to anybody. */
+export const notPlain = new Error('not plain')
 
 const refuse = (): never => {
   throw notPlain
@@ -80,29 +85,67 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
     if (node.kind !== Kind.FIELD || node.arguments?.length || node.directives?.length) return refuse()
     const name = node.name.value
     const key = node.alias?.value ?? name
-    if (name === '__typename' && key === name) return { key, read: () => parent.name }
+    if (name === '__typename' && key === name)
+      return { key, resolve: () => parent.name, complete: value => value }
     const field = parent.getFields()[name]
     // `__proto__` would be no key like others.
     if (!field || field.args.length > 0 || key.startsWith('__')) return refuse()
     const { resolve = defaultFieldResolver, type } = field
     const info = infoFor(parent, node, type)
-    const complete = planType(type, node)
-    return { key, read: (source, context) => complete(atOnce(resolve(source, {}, context, info)), context) }
+    return {
+      key,
+      resolve: (source, context) => resolve(source, {}, context, info),
+      complete: planType(type, node),
+    }
   }
 
-  const planFields = (parent: GraphQLObjectType, selections: readonly SelectionNode[]): Complete => {
+  const planFields = (
+    parent: GraphQLObjectType,
+    selections: readonly SelectionNode[] = [],
+  ): readonly PlannedField[] => {
     const fields = selections.map(node => planField(parent, node))
     if (parent.isTypeOf || new Set(fields.map(({ key }) => key)).size < fields.length) return refuse()
+    return fields
+  }
+
+  const planObject = (parent: GraphQLObjectType, node: FieldNode): Complete => {
+    const fields = planFields(parent, node.selectionSet?.selections)
     return (source, context) => {
-      const data: Record<string, unknown> = {}
-      for (const { key, read } of fields) data[key] = read(source, context)
+      const data: Data = {}
+      for (const { key, resolve, complete } of fields)
+        data[key] = complete(atOnce(resolve(source, context)), context)
       return data
+    }
+  }
+
+  const planRoot = (root: GraphQLObjectType): Plan => {
+    const fields = planFields(root, operation.selectionSet.selections)
+    return context => {
+      const data: Data = {}
+      const late: Promise<void>[] = []
+      try {
+        for (const { key, resolve, complete } of fields) {
+          const fill = (value: unknown): void => {
+            data[key] = complete(atOnce(value), context)
+          }
+          const value = resolve(undefined, context)
+          if (value instanceof Promise) {
+            // Keys stand in the order in which they were asked for.
+            data[key] = null
+            late.push(value.then(fill))
+          } else fill(value)
+        }
+      } catch (fault) {
+        for (const one of late) one.catch(ignore)
+        throw fault
+      }
+      return late.length > 0 ? Promise.all(late).then(() => data) : data
     }
   }
 
   const planValue = (type: GraphQLOutputType, node: FieldNode): Complete => {
     if (isLeafType(type)) return value => type.serialize(value) ?? refuse()
-    if (isObjectType(type)) return planFields(type, node.selectionSet?.selections ?? [])
+    if (isObjectType(type)) return planObject(type, node)
     if (!isListType(type)) return refuse()
     const item = planType(type.ofType, node)
     return (values, context) => {
@@ -121,7 +164,7 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
     }
   }
 
-  return planFields
+  return planRoot
 }
 
 /** Makes the plan of a document's only operation; null where it is not plain. */
@@ -132,8 +175,7 @@ export const planQuery = (schema: GraphQLSchema, { definitions }: DocumentNode):
   if (operation.operation !== OperationTypeNode.QUERY) return null
   if (operation.variableDefinitions?.length || operation.directives?.length) return null
   try {
-    const execute = createPlanner(schema, operation)(root, operation.selectionSet.selections)
-    return context => execute(undefined, context)
+    return createPlanner(schema, operation)(root)
   } catch {
     return null
   }

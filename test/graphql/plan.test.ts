@@ -6,6 +6,7 @@ import type { Context } from '../../src/graphql/context.js'
 import type { FastLane } from '../../src/graphql/fast-lane.js'
 import { createFastLane } from '../../src/graphql/fast-lane.js'
 import { planQuery } from '../../src/graphql/plan.js'
+import { SignetError } from '../../src/lib/errors.js'
 
 type Learnt = Parameters<FastLane['learn']>[0]
 
@@ -21,7 +22,8 @@ const context = (values: unknown): Context => Object.assign(Object.create(null),
 for (const [name, field] of Object.entries(fields)) {
   field.resolve = (_, args, { values }, info) => {
     if (name === 'path') return JSON.stringify(info.path)
-    return name === 'argued' ? args.size : values[name]
+    if (name === 'argued') return args.size
+    return typeof values[name] === 'function' ? values[name]() : values[name]
   }
 }
 
@@ -47,7 +49,21 @@ const thing = fc.letrec(tie => ({
     fc.record({ name: fc.string(), size: fc.constant(() => 7), tags: fc.constant(new Set(['a'])) }),
   ),
 })).thing
-const values = fc.record({ thing, needed: thing, things: list(thing), named: thing })
+// What a store gives comes later, or not at all. Rejected ones are made when they are asked for: nobody hears them before.
+const later = (value: fc.Arbitrary<unknown>) =>
+  fc.oneof(
+    { weight: 3, arbitrary: value.map(given => () => given) },
+    { weight: 2, arbitrary: value.map(given => async () => given) },
+    fc.constant(async () => {
+      throw new Error('late')
+    }),
+  )
+const values = fc.record({
+  thing: later(thing),
+  needed: later(thing),
+  things: later(list(thing)),
+  named: later(thing),
+})
 
 const keys = ['name', 'size', 'x', '__proto__', 'constructor', '__typename']
 const leaf = fc
@@ -77,8 +93,6 @@ const rootField = fc.oneof(
 )
 const query = fc.array(rootField, { minLength: 1, maxLength: 3 }).map(all => `{ ${all.join(' ')} }`)
 
-const plain = (data: unknown): unknown => JSON.parse(JSON.stringify(data))
-
 test('a plan that answers says what graphql-js says, in the same order', async () => {
   let planned = 0
   await fc.assert(
@@ -87,7 +101,7 @@ test('a plan that answers says what graphql-js says, in the same order', async (
       fc.pre(validate(schema, document).length === 0)
       let data: unknown
       try {
-        data = planQuery(schema, document)?.(context(given))
+        data = await planQuery(schema, document)?.(context(given))
       } catch {
         return
       }
@@ -110,15 +124,19 @@ const answers: Record<string, string> = {
   'selects a list of objects': '{ things { name } }',
 }
 const whole = { name: 'a', size: 1, tags: ['x'], grid: [[1, null], null], inner: { name: null } }
-describe('a plan is there for a query that', () => {
-  test.each(Object.entries(answers))('%s', async (_, text) => {
-    const document = parse(text)
-    const given = context({ thing: whole, needed: whole, things: [whole, whole] })
-    const result = await execute({ schema, document, contextValue: given })
-    expect(result.errors).toBeUndefined()
-    expect(planQuery(schema, document)?.(given)).toEqual(plain(result.data))
-  })
-})
+describe.each(['at once', 'late'])(
+  'a plan is there for a query whose values are there %s, and that',
+  when => {
+    test.each(Object.entries(answers))('%s', async (_, text) => {
+      const document = parse(text)
+      const give = (value: unknown) => () => (when === 'late' ? Promise.resolve(value) : value)
+      const given = context({ thing: give(whole), needed: give(whole), things: give([whole, whole]) })
+      const result = await execute({ schema, document, contextValue: given })
+      expect(result.errors).toBeUndefined()
+      expect(JSON.stringify(await planQuery(schema, document)?.(given))).toBe(JSON.stringify(result.data))
+    })
+  },
+)
 
 const left: Record<string, string> = {
   'changes something': 'mutation { __typename }',
@@ -141,8 +159,16 @@ describe('no plan is there for an operation that', () => {
 })
 
 const failing: Record<string, readonly [text: string, values: object]> = {
-  waits: ['{ thing { name } }', { thing: Promise.resolve(whole) }],
-  'waits, and fails': ['{ thing { name } }', { thing: Promise.reject(new Error('late')) }],
+  'waits below the root': ['{ thing { name } }', { thing: { name: Promise.resolve('a') } }],
+  'waits, and waits once more': [
+    '{ thing { name } }',
+    { thing: () => Promise.resolve({ name: Promise.resolve('a') }) },
+  ],
+  'waits, and fails': ['{ thing { name } }', { thing: () => Promise.reject(new Error('late')) }],
+  'waits beside what fails at once': [
+    '{ thing { name } needed { size } }',
+    { thing: () => Promise.reject(new Error('late')), needed: null },
+  ],
   'is a fault': ['{ thing { name } }', { thing: new Error('fault') }],
   'is not there and has to be': ['{ needed { name } }', { needed: null }],
   'is of another type': ['{ thing { size } }', { thing: { size: 'many' } }],
@@ -150,10 +176,10 @@ const failing: Record<string, readonly [text: string, values: object]> = {
   'wants to know its place': ['{ path }', {}],
 }
 describe('a plan leaves to graphql-js what', () => {
-  test.each(Object.entries(failing))('%s', (_, [text, given]) => {
+  test.each(Object.entries(failing))('%s', async (_, [text, given]) => {
     const plan = planQuery(schema, parse(text))
     expect(plan).not.toBeNull()
-    expect(() => plan?.(context(given))).toThrow()
+    await expect((async () => plan?.(context(given)))()).rejects.toThrow()
   })
 })
 
@@ -165,27 +191,56 @@ test('of a list that waits, every promise is heard: none is left to end the proc
   for (const then of heard) expect(then).toHaveBeenCalledTimes(1)
 })
 
-test('a plan that was given up stays so, however often Apollo lets its document through', async () => {
+/** A lane that knows `{ needed { size } }`, and how often its resolver was asked. */
+const openLane = (give: () => unknown) => {
   const lane = createFastLane(schema)
   const source = '{ needed { size } }'
   const document = parse(source)
   const [operation] = document.definitions
-  let asked = 0
-  const late = context({
-    get needed() {
-      asked += 1
-      return Promise.resolve({ size: 7 })
+  let count = 0
+  const counting = context({
+    needed: () => {
+      count += 1
+      return give()
     },
   })
-  const learn = () =>
-    lane.learn({ source, document, operation, operationName: null, request: {} } as unknown as Learnt)
-  const ask = () => lane.answer({ query: source, operationName: null, variables: null }, late)
+  return {
+    learn: () =>
+      lane.learn({ source, document, operation, operationName: null, request: {} } as unknown as Learnt),
+    ask: async () => {
+      const before = count
+      const answer = await lane.answer({ query: source, operationName: null, variables: null }, counting)
+      return { answer, asked: count - before }
+    },
+  }
+}
+
+test('a plan that was given up stays so, however often Apollo lets its document through', async () => {
+  const { learn, ask } = openLane(async () => ({ size: Promise.resolve(7) }))
+  const answer = '{"data":{"needed":{"size":7}}}\n'
   learn()
-  expect(await ask()).toBe('{"data":{"needed":{"size":7}}}\n')
-  expect(asked).toBe(2)
+  expect(await ask()).toEqual({ answer, asked: 2 })
   learn()
-  expect(await ask()).toBe('{"data":{"needed":{"size":7}}}\n')
-  expect(asked).toBe(3)
+  expect(await ask()).toEqual({ answer, asked: 1 })
+})
+
+test('a store that fails is asked twice by the first request alone, and the plan is followed again once all goes well', async () => {
+  let fails = false
+  const { learn, ask } = openLane(async () => {
+    if (fails) throw new SignetError('NOT_FOUND', 'gone')
+    return { size: 7 }
+  })
+  const well = { answer: '{"data":{"needed":{"size":7}}}\n', asked: 1 }
+  const failed = expect.stringContaining('"code":"NOT_FOUND"')
+  learn()
+  expect(await ask()).toEqual(well)
+  for (let outage = 0; outage < 2; outage++) {
+    fails = true
+    expect(await ask()).toEqual({ answer: failed, asked: 2 })
+    expect(await ask()).toEqual({ answer: failed, asked: 1 })
+    fails = false
+    expect(await ask()).toEqual(well)
+  }
 })
 
 test('documents are forgotten by their length: no number of long ones fills the memory', async () => {
