@@ -63,8 +63,11 @@ const send = (
 const sendApollos = (exchange: Exchange, { status = 200, headers, body }: HTTPGraphQLResponse): void => {
   // Only @defer and @stream answer in pieces, and this schema has neither.
   if (body.kind !== 'complete') throw new TypeError('an answer in pieces')
-  const own = [...headers].filter(([name]) => name !== 'cache-control' && name !== 'content-length')
-  send(exchange, status, own.flat(), body.string)
+  const own: string[] = []
+  for (const [name, value] of headers) {
+    if (name !== 'cache-control' && name !== 'content-length') own.push(name, value)
+  }
+  send(exchange, status, own, body.string)
 }
 
 const refuse = ({ request, response }: Exchange, body: Exclude<Body, { kind: 'parsed' }>): void => {
