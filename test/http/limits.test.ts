@@ -311,6 +311,12 @@ describe('every answer', () => {
     },
   )
 
+  test('with the page keeps other windows away from it', async () => {
+    const answer = await world.send('/', { headers: { accept: 'text/html' } })
+    expect(answer.headers.get('content-type')).toContain('text/html')
+    expect(answer.headers.get('cross-origin-opener-policy')).toBe('same-origin')
+  })
+
   test('has a number of its own, never the caller’s', async () => {
     const ids = await Promise.all(
       [1, 2].map(async () =>
