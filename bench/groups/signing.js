@@ -21,7 +21,7 @@ export const signing = async () => {
       name: algorithm,
       figures: {
         'loop stands still, p50 ms': of(algorithm, 'standstillP50'),
-        'p99 ms': of(algorithm, 'standstillP99'),
+        'loop stands still, p99 ms': of(algorithm, 'standstillP99'),
         'until the token is there, p50 ms': of(algorithm, 'wholeP50'),
       },
     })),

@@ -52,18 +52,18 @@ const anonymous: Authentication = { kind: 'anonymous' }
 const malformed: Authentication = { kind: 'refused', reason: 'INVALID' }
 
 const toProof = (claims: AccessTokenClaims): Proof => ({
-  viewer: {
+  viewer: Object.freeze({
     userId: claims.sub,
     sessionId: claims.sid,
     roles: claims.roles,
     tokenId: claims.jti,
     issuedAt: new Date(claims.iat * 1000),
     expiresAt: new Date(claims.exp * 1000),
-  },
+  }),
   knownNumber: claims.rev,
 })
 
-// The claims of a token that is verified again are the same object, and so is what was read from them.
+// The claims of a token that is verified again are the same object, and so is what was read from them: all who ask with it share it.
 const proofs = new WeakMap<AccessTokenClaims, Proof>()
 
 const proofOf = (claims: AccessTokenClaims): Proof => {

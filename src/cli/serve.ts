@@ -64,6 +64,10 @@ interface Needs {
   readonly log: Log
 }
 
+// Node has four threads for them: more would wait there, and signatures with RS256 behind them.
+const passwordsAtATime = (workers: number): number =>
+  Math.max(1, Math.min(Math.floor(availableParallelism() / workers), 4))
+
 const sweepMilliseconds = { sessions: 3_600_000, revocations: 300_000 }
 
 /** Signet's own origins: its public address or, where none is set and it listens on loopback, each name of that. */
@@ -130,7 +134,7 @@ export const serve = async (needs: Needs, config: Config, share?: Share): Promis
       sessions: config,
       revocationBudgetSeconds: config.revocationBudgetSeconds,
       passwordMinLength: config.passwordMinLength,
-      passwordsAtATime: Math.max(1, Math.floor(availableParallelism() / config.workers)),
+      passwordsAtATime: passwordsAtATime(config.workers),
     })
     closers.add(
       () => services.close(),

@@ -1,7 +1,7 @@
 // The fast lane: an operation that Apollo Server has read, validated and let through once is executed from then on
 // straight off HTTP. Who asks is checked each time; whatever is to be refused is left to Apollo, before anything executes.
 import type { BaseContext, GraphQLRequestContextDidResolveOperation } from '@apollo/server'
-import type { DocumentNode, GraphQLSchema } from 'graphql'
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql'
 import { BREAK, execute, visit } from 'graphql'
 import type { Requirement } from '../access/require.js'
 import { refusalOf } from '../access/require.js'
@@ -10,7 +10,7 @@ import type { Context } from './context.js'
 import { createErrorHandling } from './errors.js'
 import { createRequirements } from './guard.js'
 import type { Plan } from './plan.js'
-import { notPlain, planQuery } from './plan.js'
+import { planQuery } from './plan.js'
 
 /** What a request asks for, in its plain form. */
 export interface PlainRequest {
@@ -32,8 +32,6 @@ interface Known {
   readonly requirement: Requirement
   /** Null where the operation is not plain, and from the first time on that it proved not to be. */
   plan: Plan | null
-  /** Not from a failed read on until all goes well again: graphql-js, which says what went wrong, would read once more. */
-  isPlanUsed: boolean
 }
 
 // What is remembered is bounded by its text, of which graphql-js makes sixty times as much: some fifteen megabytes.
@@ -51,18 +49,6 @@ const asksForSchema = (document: DocumentNode): boolean => {
   return asks
 }
 
-const followPlan = (known: Known, context: Context): ReturnType<Plan> | null => {
-  try {
-    return known.isPlanUsed && known.plan ? known.plan(context) : null
-  } catch {
-    known.plan = null
-    return null
-  }
-}
-
-// As Apollo writes it.
-const print = (answer: object): string => `${JSON.stringify(answer)}\n`
-
 /** Makes the lane for a schema. */
 export const createFastLane = (schema: GraphQLSchema): FastLane => {
   const { tellErrors } = createErrorHandling()
@@ -70,18 +56,18 @@ export const createFastLane = (schema: GraphQLSchema): FastLane => {
   // By the exact text, then by the operation's name as the request gives it.
   const documents = createRecentMap<string, Map<string | null, Known>>(maxCharacters, text => text.length)
 
+  // As Apollo writes it.
+  const print = (context: Context, { errors, data }: ExecutionResult): string =>
+    `${JSON.stringify({ errors: errors && tellErrors(context, errors), data })}\n`
+
   const executeKnown = async (
-    known: Known,
+    { document }: Known,
     { operationName, variables }: PlainRequest,
     contextValue: Context,
   ): Promise<string | null> => {
-    const { document } = known
     const result = await execute({ schema, document, contextValue, operationName, variableValues: variables })
     // Without `data` it did not begin: the variables are not what the operation declares.
-    if (!('data' in result)) return null
-    known.isPlanUsed = !result.errors
-    const errors = result.errors && tellErrors(contextValue, result.errors)
-    return print({ errors, data: result.data })
+    return 'data' in result ? print(contextValue, result) : null
   }
 
   return {
@@ -92,23 +78,25 @@ export const createFastLane = (schema: GraphQLSchema): FastLane => {
       // What was found out of it while it was executed stays known.
       if (operations.has(request.operationName ?? null)) return
       const requirement = requirementFor(document, operationName)
-      const known = { document, requirement, plan: planQuery(schema, document), isPlanUsed: true }
+      const known = { document, requirement, plan: planQuery(schema, document) }
       documents.set(source, operations.set(request.operationName ?? null, known))
     },
     answer: (request, context) => {
       const known = documents.get(request.query)?.get(request.operationName)
       if (!known || refusalOf(context.authentication, known.requirement)) return null
-      const data = followPlan(known, context)
-      if (data === null) return executeKnown(known, request, context)
-      if (!(data instanceof Promise)) return print({ data })
-      return data.then(
-        data => print({ data }),
-        fault => {
-          if (fault === notPlain) known.plan = null
-          else known.isPlanUsed = false
-          return executeKnown(known, request, context)
-        },
-      )
+      const giveUp = (): Promise<string | null> => {
+        known.plan = null
+        return executeKnown(known, request, context)
+      }
+      try {
+        const result = known.plan?.(context)
+        if (!result) return executeKnown(known, request, context)
+        return result instanceof Promise
+          ? result.then(late => print(context, late)).catch(giveUp)
+          : print(context, result)
+      } catch {
+        return giveUp()
+      }
     },
   }
 }

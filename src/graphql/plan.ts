@@ -1,10 +1,12 @@
 // Plans: what graphql-js finds out anew at each execution, found out once, for queries that select plain fields and nothing
-// else. A plan only ever succeeds: whatever is not as expected is graphql-js's to execute, from the beginning. So plans are
-// for queries alone, whose fields change nothing. What the root's fields give may be late, as what is read from a store is; the
-// rest has to be there at once.
+// else. Whatever is not as expected is graphql-js's to execute, from the beginning: so plans are for queries alone, whose
+// fields change nothing. What the root's fields give may be late, as what is read from a store is, and may fail then, as
+// nobody reads twice from a store that is down; the rest has to be there at once.
 import type {
   DocumentNode,
+  ExecutionResult,
   FieldNode,
+  GraphQLError,
   GraphQLObjectType,
   GraphQLOutputType,
   GraphQLResolveInfo,
@@ -19,6 +21,7 @@ import {
   isNonNullType,
   isObjectType,
   Kind,
+  locatedError,
   OperationTypeNode,
 } from 'graphql'
 import type { Context } from './context.js'
@@ -26,20 +29,25 @@ import type { Context } from './context.js'
 /** What a query selects, by the keys of the answer. */
 type Data = Record<string, unknown>
 
-/** Executes a query and gives its data. Throws or rejects where graphql-js has to execute it. */
-export type Plan = (context: Context) => Data | Promise<Data>
+/** Executes a query. Throws or rejects where graphql-js has to execute it. */
+export type Plan = (context: Context) => ExecutionResult | Promise<ExecutionResult>
 
 /** Makes a value what the answer holds. */
 type Complete = (value: unknown, context: Context) => unknown
 
 interface PlannedField {
   readonly key: string
+  readonly node: FieldNode
+  readonly isRequired: boolean
   readonly resolve: Complete
   readonly complete: Complete
 }
 
-/** Ends planning and plans alike. There is one of it: where it comes from is of no use to anybody. */
-export const notPlain = new Error('not plain')
+// Ends planning and plans alike. There is one of it: where it comes from is of no use to anybody.
+const notPlain = new Error('not plain')
+
+// Ends a plan whose answer is known: there is no data.
+const noData = new Error('no data')
 
 const refuse = (): never => {
   throw notPlain
@@ -50,7 +58,7 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 
 const ignore = (): void => undefined
 
-/** Whether a value has yet to come. The promise was begun for nothing, and what becomes of it is nobody's concern. */
+/** Whether a value has yet to come where it may not be late. What becomes of the promise is nobody's concern then. */
 const isLate = (value: unknown): boolean => {
   if (!isThenable(value)) return false
   value.then(ignore, ignore)
@@ -86,7 +94,7 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
     const name = node.name.value
     const key = node.alias?.value ?? name
     if (name === '__typename' && key === name)
-      return { key, resolve: () => parent.name, complete: value => value }
+      return { key, node, isRequired: true, resolve: () => parent.name, complete: value => value }
     const field = parent.getFields()[name]
     // `__proto__` would be no key like others.
     if (!field || field.args.length > 0 || key.startsWith('__')) return refuse()
@@ -94,6 +102,8 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
     const info = infoFor(parent, node, type)
     return {
       key,
+      node,
+      isRequired: isNonNullType(type),
       resolve: (source, context) => resolve(source, {}, context, info),
       complete: planType(type, node),
     }
@@ -122,24 +132,45 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
     const fields = planFields(root, operation.selectionSet.selections)
     return context => {
       const data: Data = {}
+      const errors: GraphQLError[] = []
       const late: Promise<void>[] = []
-      try {
-        for (const { key, resolve, complete } of fields) {
-          const fill = (value: unknown): void => {
-            data[key] = complete(atOnce(value), context)
-          }
-          const value = resolve(undefined, context)
-          if (value instanceof Promise) {
-            // Keys stand in the order in which they were asked for.
-            data[key] = null
-            late.push(value.then(fill))
-          } else fill(value)
+
+      const read = ({ key, node, isRequired, resolve, complete }: PlannedField): void => {
+        const value = resolve(undefined, context)
+        const fill = (given: unknown): void => {
+          data[key] = complete(atOnce(given), context)
         }
+        // What merely has a `then`, as Prisma's promises, is graphql-js's.
+        if (!(value instanceof Promise)) {
+          fill(value)
+          return
+        }
+        // Keys stand in the order in which they were asked for.
+        data[key] = null
+        const fail = (fault: unknown): void => {
+          errors.push(locatedError(fault, [node], [key]))
+          if (isRequired) throw noData
+        }
+        late.push(value.then(fill, fail))
+      }
+
+      try {
+        fields.forEach(read)
       } catch (fault) {
+        // Begun for nothing; unheard, a rejection would end the process.
         for (const one of late) one.catch(ignore)
         throw fault
       }
-      return late.length > 0 ? Promise.all(late).then(() => data) : data
+      if (late.length === 0) return { data }
+      const result = (of: Data | null): ExecutionResult =>
+        errors.length > 0 ? { errors: [...errors], data: of } : { data: of }
+      return Promise.all(late).then(
+        () => result(data),
+        (fault: unknown) => {
+          if (fault !== noData) throw fault
+          return result(null)
+        },
+      )
     }
   }
 

@@ -50,7 +50,7 @@ const readBytes = (request: IncomingMessage): Promise<Body> =>
     request.on('end', () =>
       resolve(parseJson(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))),
     )
-    // Comes last: without an end where the client went away.
+    // Comes last; where no end came before it, the client went away.
     request.on('close', () => {
       if (!request.readableEnded) resolve({ kind: 'aborted' })
     })

@@ -42,7 +42,7 @@ export const securityHeaders: readonly string[] = headersSetBy(
         formAction: ["'none'"],
       },
     },
-    // What concerns pages alone, of which there is one (explorer.ts), and browsers of long ago.
+    // Left out: what concerns pages alone (explorer.ts sets it for its own) and browsers of long ago.
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
     xDnsPrefetchControl: false,

@@ -16,6 +16,8 @@ export const createDrain = (server: Server): (() => Promise<void>) => {
     if (total === 0) onIdle()
   }
   server.on('connection', (socket: Socket) => {
+    // It is told again of a connection whose upgrade is declined (without-upgrade.ts).
+    if (active.has(socket)) return
     active.set(socket, 0)
     socket.on('close', () => {
       const left = active.get(socket) ?? 0

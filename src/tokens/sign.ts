@@ -1,5 +1,5 @@
 // Signs claims as a JSON Web Token (RFC 7519; compact form, RFC 7515). jsonwebtoken, which verifies, would sign on the event
-// loop, where one signature with RS256 is a third of a refresh.
+// loop, where one signature with RS256 takes as long as all else of a refresh.
 import type { KeyObject } from 'node:crypto'
 import { createHmac, sign } from 'node:crypto'
 import { promisify } from 'node:util'

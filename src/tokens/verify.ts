@@ -19,7 +19,7 @@ export interface VerificationKey {
 export interface VerifySettings {
   readonly issuer: string
   readonly audience: readonly string[]
-  /** The longest lifetime, `exp` less `iat`, that is believed. */
+  /** The longest lifetime, `exp` less `iat`, that is believed; may change, and is read at each use. */
   readonly accessTokenSeconds: number
 }
 
@@ -49,7 +49,7 @@ export const clockSkewSeconds = 60
 /** How long a revocation has to be kept: two clocks may differ by the skew, that of the issuer and that of the judge. */
 export const keptSeconds = (accessTokenSeconds: number): number => accessTokenSeconds + 2 * clockSkewSeconds
 
-// Of all tokens together: with what is read from them some thirty megabytes, however long each is.
+// Of all tokens together: with what is read from them some forty megabytes, however long each is.
 const maxGenuineCharacters = 16_000_000
 
 // A part of the signature that no two have in common by chance: 192 bits.
@@ -60,7 +60,7 @@ interface Genuine {
   readonly token: string
   readonly kid: string
   readonly key: VerificationKey
-  /** What is told while it is valid. */
+  /** The outcome while its times are right. */
   readonly accepted: Extract<Verification, { ok: true }>
   /** The later of `iat` and `nbf`. */
   readonly validFrom: number
@@ -118,7 +118,7 @@ const isSignedWith = ({ algorithm, publicKey }: VerificationKey, token: string):
   }
 }
 
-/** Reads the claims; null where one is not as it has to be at any time. */
+/** Reads the claims; null where one is not as it has to be, whatever the time. */
 const readClaims = (
   payload: Record<string, unknown>,
   settings: VerifySettings,
@@ -127,21 +127,22 @@ const readClaims = (
   if (iss !== settings.issuer || !namesAudience(aud, settings.audience)) return null
   if (!isText(sub) || !isText(sid) || !isText(jti) || !isText(client_id) || !isTexts(roles)) return null
   if (!isWhole(rev) || !isWhole(iat) || !isWhole(nbf) || !isWhole(exp)) return null
-  if (exp <= iat || exp - iat > settings.accessTokenSeconds) return null
+  if (exp <= iat) return null
   // The same for all who ask with this token: nobody may write to it.
   const claims = Object.freeze({ sub, sid, jti, roles: Object.freeze(roles), rev, iat, exp })
   return { claims, validFrom: Math.max(iat, nbf) }
 }
 
-const judgeTime = ({ accepted, validFrom }: Genuine, now: number): Verification => {
-  if (validFrom > now + clockSkewSeconds) return invalid
+/** Judges what may change while a token is remembered: the time, and the lifetime that is believed. */
+const judgeTimes = ({ accepted, validFrom }: Genuine, now: number, longestSeconds: number): Verification => {
   const { claims, algorithm } = accepted
+  if (claims.exp - claims.iat > longestSeconds || validFrom > now + clockSkewSeconds) return invalid
   return claims.exp <= now ? { ok: false, reason: 'EXPIRED', algorithm } : accepted
 }
 
 /** Reads a token and checks all but the time; refused is anything that none of the keys signed in just this form. */
 const readGenuine = (
-  { findKey, settings }: Omit<Needs, 'clock'>,
+  { findKey, settings }: Pick<Needs, 'findKey' | 'settings'>,
   token: string,
 ): Genuine | Extract<Verification, { ok: false }> => {
   const [headerPart = '', payloadPart = '', signaturePart = '', ...more] = token.split('.')
@@ -165,7 +166,7 @@ const readGenuine = (
  */
 export const createTokenVerifier = ({ clock, findKey, settings }: Needs) => {
   // What is remembered is that the signature of this very token was good under a key that we had, and what the token says:
-  // whether we still have the key, and the time, is asked at each use. By the token's end: to hash all of it would be half the work.
+  // whether we still have the key, the lifetime that is believed and the time are asked at each use. By the token's end: to hash all of it would be half the work.
   const genuine = createRecentMap<string, Genuine>(maxGenuineCharacters, (_, { token }) => token.length)
 
   const recall = (token: string, end: string): Genuine | null => {
@@ -179,7 +180,7 @@ export const createTokenVerifier = ({ clock, findKey, settings }: Needs) => {
     const recalled = recall(token, end)
     const read = recalled ?? readGenuine({ findKey, settings }, token)
     if ('ok' in read) return read
-    const verification = judgeTime(read, toEpochSeconds(clock()))
+    const verification = judgeTimes(read, toEpochSeconds(clock()), settings.accessTokenSeconds)
     if (!verification.ok) genuine.delete(end)
     else if (!recalled) genuine.set(end, read)
     return verification

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { createDrain } from '../../src/http/drain.js'
+import { serveWithoutUpgrade } from '../../src/http/without-upgrade.js'
 
 const get = 'GET / HTTP/1.1\r\nHost: signet\r\n\r\n'
 
@@ -14,6 +15,20 @@ test('requests of a client that went away hold up no stop, nor does one that wai
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
   client.write(get + get)
+  await once(server, 'request')
+  client.destroy()
+  await drain()
+}, 10_000)
+
+test('nor does one on a connection whose upgrade was declined meanwhile', async () => {
+  const server = createServer(() => {})
+  server.on('upgrade', (request, socket, head) => serveWithoutUpgrade(server, request, socket, head))
+  const drain = createDrain(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  client.write(get)
+  await once(server, 'request')
+  client.write(get.replace('\r\n\r\n', '\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'))
   await once(server, 'request')
   client.destroy()
   await drain()

@@ -305,7 +305,8 @@ describe('every answer', () => {
         'x-request-id': expect.stringMatching(/^[\w-]{12}-\d+$/),
         'content-type': expect.stringMatching(/^application\/json; charset=utf-8$/),
       })
-      expect(headers).not.toHaveProperty('x-powered-by')
+      for (const name of ['x-powered-by', 'cross-origin-opener-policy', 'x-xss-protection'])
+        expect(headers).not.toHaveProperty(name)
       if (!path.startsWith('/.well-known') || status !== 200)
         expect(headers['cache-control']).toBe('no-store')
     },

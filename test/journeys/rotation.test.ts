@@ -246,6 +246,69 @@ describe('a refresh token', () => {
     client.release()
     expect(counts.rows).toEqual([{ updates: 30, hot: 30 }])
   })
+
+  test.each([
+    { zone: 'UTC', name: null, roles: [], agent: null },
+    { zone: 'Asia/Kolkata', name: 'A "b" \\ \u{1f600} \n', roles: ['a', 'b,"c"'], agent: 'x'.repeat(400) },
+    { zone: 'America/St_Johns', name: '', roles: [''], agent: '\t{}' },
+  ])('is told as it is in the table, whatever the zone of the connection: $zone', async given => {
+    const { session, refreshToken } = await world.signUp()
+    const first = parseRefreshToken(refreshToken ?? '')
+    if (!first) throw new Error('not a refresh token')
+    const client = await world.pool.connect()
+    await client.query('BEGIN')
+    await client.query(`SET LOCAL timezone = '${given.zone}'`)
+    await client.query('UPDATE sessions SET user_agent = $2 WHERE id = $1', [session.id, given.agent])
+    await client.query(
+      'UPDATE users u SET name = $2, roles = $3 FROM sessions s WHERE s.user_id = u.id AND s.id = $1',
+      [session.id, given.name, given.roles],
+    )
+    const now = new Date()
+    const moved = await rotateSession(
+      { pool: client },
+      {
+        sessionId: session.id,
+        generation: 0,
+        secretHash: hashRefreshToken(first),
+        nextSecretHash: new Uint8Array(32),
+        attemptHash: null,
+        now,
+        idleSince: new Date(0),
+        graceSince: now,
+      },
+    )
+    const { rows } = await client.query(
+      `SELECT s.*, u.email, u.name, u.roles, u.created_at AS user_created_at, f.last_number
+        FROM sessions s JOIN users u ON u.id = s.user_id, revocation_feed f WHERE s.id = $1`,
+      [session.id],
+    )
+    await client.query('ROLLBACK')
+    client.release()
+    const [row] = rows
+    expect(moved).toEqual({
+      session: {
+        id: session.id,
+        userId: row.user_id,
+        delivery: row.delivery,
+        createdAt: row.created_at,
+        rotatedAt: now,
+        expiresAt: row.expires_at,
+        endedAt: null,
+        endReason: null,
+        userAgent: given.agent,
+        ipAddress: row.ip_address,
+      },
+      user: {
+        id: row.user_id,
+        email: row.email,
+        name: given.name,
+        roles: given.roles,
+        createdAt: row.user_created_at,
+        disabledAt: null,
+      },
+      knownNumber: Number(row.last_number),
+    })
+  })
 })
 
 describe('a session', () => {

@@ -120,6 +120,27 @@ describe.each(algorithms)('with %s', algorithm => {
     )
   })
 
+  test('a token that lives longer than is believed by now is refused, also where it was accepted before', async () => {
+    const key = keyOf(algorithm)
+    const token = await issue(key)
+    const changing = { ...settings }
+    const verify = createTokenVerifier({ clock: at(now), findKey: () => key, settings: changing })
+    expect(verify(token).ok).toBe(true)
+    changing.accessTokenSeconds = 899
+    expect(verify(token)).toEqual(invalid)
+  })
+
+  test('what is told of a token is the same for all who ask with it, and nobody can write to it', async () => {
+    const key = keyOf(algorithm)
+    const token = await issue(key)
+    const verify = verifierOf(key)
+    const [first, second] = [verify(token), verify(token)]
+    if (!first.ok || !second.ok) throw new Error('refused')
+    expect(second.claims).toBe(first.claims)
+    expect(Object.isFrozen(first.claims)).toBe(true)
+    expect(Object.isFrozen(first.claims.roles)).toBe(true)
+  })
+
   test('keys reach jsonwebtoken as KeyObjects and in no other form', async () => {
     const verify = jest.spyOn(jwt, 'verify')
     const key = keyOf(algorithm)
