@@ -69,7 +69,9 @@ export const inSqlTransaction = async <T>(
   try {
     await connection.query('BEGIN')
     const result = await work(connection)
-    await connection.query('COMMIT')
+    // What failed before, unnoticed, is rolled back by it without a word.
+    const { command } = await connection.query('COMMIT')
+    if (command !== 'COMMIT') throw new Error('a statement of the transaction had failed')
     return result
   } catch (error) {
     broken = isOutage(error)
