@@ -46,9 +46,6 @@ interface PlannedField {
 // Ends planning and plans alike. There is one of it: where it comes from is of no use to anybody.
 const notPlain = new Error('not plain')
 
-// Ends a plan whose answer is known: there is no data.
-const noData = new Error('no data')
-
 const refuse = (): never => {
   throw notPlain
 }
@@ -134,6 +131,8 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
       const data: Data = {}
       const errors: GraphQLError[] = []
       const late: Promise<void>[] = []
+      // Why there is no data: the first failure of a field that may not be null. Others of that kind are not told.
+      let lost: GraphQLError | null = null
 
       const read = ({ key, node, isRequired, resolve, complete }: PlannedField): void => {
         const value = resolve(undefined, context)
@@ -148,8 +147,13 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
         // Keys stand in the order in which they were asked for.
         data[key] = null
         const fail = (fault: unknown): void => {
-          errors.push(locatedError(fault, [node], [key]))
-          if (isRequired) throw noData
+          const error = locatedError(fault, [node], [key])
+          if (!isRequired) {
+            errors.push(error)
+            return
+          }
+          lost ??= error
+          throw lost
         }
         late.push(value.then(fill, fail))
       }
@@ -162,13 +166,11 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
         throw fault
       }
       if (late.length === 0) return { data }
-      const result = (of: Data | null): ExecutionResult =>
-        errors.length > 0 ? { errors: [...errors], data: of } : { data: of }
       return Promise.all(late).then(
-        () => result(data),
+        () => (errors.length > 0 ? { errors, data } : { data }),
         (fault: unknown) => {
-          if (fault !== noData) throw fault
-          return result(null)
+          if (!lost || fault !== lost) throw fault
+          return { errors: [...errors, lost], data: null }
         },
       )
     }
