@@ -24,6 +24,7 @@ import {
   locatedError,
   OperationTypeNode,
 } from 'graphql'
+import { atOnce, ignore, isLate, refuse } from './at-once.js'
 import type { Context } from './context.js'
 
 /** What a query selects, by the keys of the answer. */
@@ -42,28 +43,6 @@ interface PlannedField {
   readonly resolve: Complete
   readonly complete: Complete
 }
-
-// Ends planning and plans alike. There is one of it: where it comes from is of no use to anybody.
-const notPlain = new Error('not plain')
-
-const refuse = (): never => {
-  throw notPlain
-}
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
-
-const ignore = (): void => undefined
-
-/** Whether a value has yet to come where it may not be late. What becomes of the promise is nobody's concern then. */
-const isLate = (value: unknown): boolean => {
-  if (!isThenable(value)) return false
-  value.then(ignore, ignore)
-  return true
-}
-
-/** What is there at once. */
-const atOnce = (value: unknown): unknown => (value instanceof Error || isLate(value) ? refuse() : value)
 
 const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode) => {
   /** What a resolver may know of where it is. Where exactly is not known here. */
