@@ -1,5 +1,5 @@
 // Ends a server without cutting anybody off: what was begun is answered, what comes meanwhile is told to come back.
-import type { Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 // Longer than the slowest operation: two statements that each run into their time-out.
@@ -25,7 +25,7 @@ export const createDrain = (server: Server): (() => Promise<void>) => {
       leave(left)
     })
   })
-  server.on('request', ({ socket }, response) => {
+  const enter: RequestListener = ({ socket }, response) => {
     active.set(socket, (active.get(socket) ?? 0) + 1)
     total += 1
     response.on('close', () => {
@@ -35,7 +35,10 @@ export const createDrain = (server: Server): (() => Promise<void>) => {
       active.set(socket, count - 1)
       leave(1)
     })
-  })
+  }
+  server.on('request', enter)
+  // Instead of it, where a client expects what node does not know.
+  server.on('checkExpectation', enter)
 
   return async () => {
     if (total > 0) {

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import type { RequestListener } from 'node:http'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, test } from '@jest/globals'
 import { createDrain } from '../../src/http/drain.js'
 import { serveWithoutUpgrade } from '../../src/http/without-upgrade.js'
@@ -34,18 +36,23 @@ test('nor does one on a connection whose upgrade was declined meanwhile', async 
   await drain()
 }, 10_000)
 
-test('a stop waits for what is being answered', async () => {
+test.each([
+  ['is being answered', 'request', {}],
+  ['is being answered though it expects what nobody knows', 'checkExpectation', { expect: 'x-something' }],
+])('a stop waits for what %s', async (_, event, headers) => {
   let answer = (): void => {}
-  const server = createServer((_, response) => {
+  const handle: RequestListener = (_, response) => {
     answer = () => response.end('late')
-  })
+  }
+  const server = createServer(handle).on('checkExpectation', handle)
   const drain = createDrain(server)
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  const asked = fetch(`http://127.0.0.1:${port}/`)
-  await once(server, 'request')
+  const asked = request({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', headers })
+  asked.end()
+  await once(server, event)
   const drained = drain()
   setTimeout(() => answer(), 50)
-  expect(await (await asked).text()).toBe('late')
+  const [response] = await once(asked, 'response')
+  expect(await text(response)).toBe('late')
   await drained
 })
