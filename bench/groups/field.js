@@ -71,6 +71,7 @@ export const viewer = async bench => {
     'apolloFastify',
     'yoga',
     'mercurius',
+    'mercuriusPluginCache',
     'mercuriusCache',
     'betterAuth',
     'signetRs256',
@@ -97,7 +98,8 @@ export const viewer = async bench => {
     rows: rowsOf(collection),
     goals: [
       ...against('naive', 'the naive sample', 10, 15),
-      ...against('mercuriusCache', 'mercurius, jit and token cache', 1.3, 2),
+      ...against('mercuriusPluginCache', 'mercurius, jit, @fastify/jwt with token cache', 1.3, 2),
+      ...against('mercuriusCache', 'mercurius, jit, token cache without @fastify/jwt', 1.3, 2),
       ...bare,
       cheaper(
         collection,

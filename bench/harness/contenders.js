@@ -155,7 +155,10 @@ export const contenders = {
   apolloFastify: peer('Apollo on Fastify', 'contenders/apollo-fastify.js'),
   yoga: peer('Yoga, plugin-jwt', 'contenders/yoga.js'),
   mercurius: peer('mercurius, jit, @fastify/jwt', 'contenders/mercurius.js', { JWT: 'plugin' }),
-  mercuriusCache: peer('mercurius, jit, fast-jwt cache', 'contenders/mercurius.js', { JWT: 'cache' }),
+  mercuriusPluginCache: peer("mercurius, jit, @fastify/jwt with fast-jwt's cache", 'contenders/mercurius.js', {
+    JWT: 'plugin-cache',
+  }),
+  mercuriusCache: peer('mercurius, jit, fast-jwt cache alone', 'contenders/mercurius.js', { JWT: 'cache' }),
   betterAuth,
   signetRs256: signet('RS256'),
   signetEs256: signet('ES256'),
