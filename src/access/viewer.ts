@@ -63,7 +63,8 @@ const toProof = (claims: AccessTokenClaims): Proof => ({
   knownNumber: claims.rev,
 })
 
-// The claims of a token that is verified again are the same object, and so is what was read from them: all who ask with it share it.
+// The claims of a token that is verified again are the same object, and so is what was read from them: all who ask with it
+// share it.
 const proofs = new WeakMap<AccessTokenClaims, Proof>()
 
 const proofOf = (claims: AccessTokenClaims): Proof => {

@@ -1,7 +1,7 @@
 // Plans: what graphql-js finds out anew at each execution, found out once, for queries that select plain fields and nothing
 // else. Whatever is not as expected is graphql-js's to execute, from the beginning: so plans are for queries alone, whose
-// fields change nothing. What the root's fields give may be late, as what is read from a store is, and may fail then, as
-// nobody reads twice from a store that is down; the rest has to be there at once.
+// fields change nothing. What the root's fields give may be late, as what is read from a store is, and may fail: executed
+// anew, a store that is down would be read twice. The rest has to be there at once.
 import type {
   DocumentNode,
   ExecutionResult,

@@ -166,7 +166,8 @@ const readGenuine = (
  */
 export const createTokenVerifier = ({ clock, findKey, settings }: Needs) => {
   // What is remembered is that the signature of this very token was good under a key that we had, and what the token says:
-  // whether we still have the key, the lifetime that is believed and the time are asked at each use. By the token's end: to hash all of it would be half the work.
+  // whether we still have the key, the lifetime that is believed and the time are asked at each use. By the token's end: to
+  // hash all of it would be half the work.
   const genuine = createRecentMap<string, Genuine>(maxGenuineCharacters, (_, { token }) => token.length)
 
   const recall = (token: string, end: string): Genuine | null => {
