@@ -155,9 +155,13 @@ export const contenders = {
   apolloFastify: peer('Apollo on Fastify', 'contenders/apollo-fastify.js'),
   yoga: peer('Yoga, plugin-jwt', 'contenders/yoga.js'),
   mercurius: peer('mercurius, jit, @fastify/jwt', 'contenders/mercurius.js', { JWT: 'plugin' }),
-  mercuriusPluginCache: peer("mercurius, jit, @fastify/jwt with fast-jwt's cache", 'contenders/mercurius.js', {
-    JWT: 'plugin-cache',
-  }),
+  mercuriusPluginCache: peer(
+    "mercurius, jit, @fastify/jwt with fast-jwt's cache",
+    'contenders/mercurius.js',
+    {
+      JWT: 'plugin-cache',
+    },
+  ),
   mercuriusCache: peer('mercurius, jit, fast-jwt cache alone', 'contenders/mercurius.js', { JWT: 'cache' }),
   betterAuth,
   signetRs256: signet('RS256'),
