@@ -9,7 +9,7 @@ export const refuse = (): never => {
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 /** Hears a promise, and does nothing. */
 export const ignore = (): void => undefined

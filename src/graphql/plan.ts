@@ -44,6 +44,41 @@ interface PlannedField {
   readonly complete: Complete
 }
 
+/** What a root field's resolver has yet to give. */
+interface Late {
+  readonly field: PlannedField
+  readonly value: Promise<unknown>
+}
+
+/** Waits for what is late, and fills it in. Rejects where graphql-js has to execute the query. */
+const fillIn = async (data: Data, late: readonly Late[], context: Context): Promise<ExecutionResult> => {
+  const errors: GraphQLError[] = []
+  // Why there is no data: the first failure of a field that may not be null. Others of that kind are not told.
+  let lost: GraphQLError | null = null
+  const wait = ({ field: { key, node, isRequired, complete }, value }: Late): Promise<void> =>
+    value.then(
+      given => {
+        data[key] = complete(atOnce(given), context)
+      },
+      (fault: unknown) => {
+        const error = locatedError(fault, [node], [key])
+        if (!isRequired) {
+          errors.push(error)
+          return
+        }
+        lost ??= error
+        throw lost
+      },
+    )
+  try {
+    await Promise.all(late.map(wait))
+    return errors.length > 0 ? { errors, data } : { data }
+  } catch (fault) {
+    if (!lost || fault !== lost) throw fault
+    return { errors: [...errors, lost], data: null }
+  }
+}
+
 const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode) => {
   /** What a resolver may know of where it is. Where exactly is not known here. */
   const infoFor = (
@@ -106,52 +141,29 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
 
   const planRoot = (root: GraphQLObjectType): Plan => {
     const fields = planFields(root, operation.selectionSet.selections)
+
+    const begin = (context: Context, data: Data, late: Late[]): void => {
+      for (const field of fields) {
+        const value = field.resolve(undefined, context)
+        // What merely has a `then`, as Prisma's promises, is graphql-js's.
+        const isPromise = value instanceof Promise
+        if (isPromise) late.push({ field, value })
+        // Keys stand in the order in which they were asked for.
+        data[field.key] = isPromise ? null : field.complete(atOnce(value), context)
+      }
+    }
+
     return context => {
       const data: Data = {}
-      const errors: GraphQLError[] = []
-      const late: Promise<void>[] = []
-      // Why there is no data: the first failure of a field that may not be null. Others of that kind are not told.
-      let lost: GraphQLError | null = null
-
-      const read = ({ key, node, isRequired, resolve, complete }: PlannedField): void => {
-        const value = resolve(undefined, context)
-        const fill = (given: unknown): void => {
-          data[key] = complete(atOnce(given), context)
-        }
-        // What merely has a `then`, as Prisma's promises, is graphql-js's.
-        if (!(value instanceof Promise)) {
-          fill(value)
-          return
-        }
-        // Keys stand in the order in which they were asked for.
-        data[key] = null
-        const fail = (fault: unknown): void => {
-          const error = locatedError(fault, [node], [key])
-          if (!isRequired) {
-            errors.push(error)
-            return
-          }
-          lost ??= error
-          throw lost
-        }
-        late.push(value.then(fill, fail))
-      }
-
+      const late: Late[] = []
       try {
-        fields.forEach(read)
+        begin(context, data, late)
       } catch (fault) {
         // Begun for nothing; unheard, a rejection would end the process.
-        for (const one of late) one.catch(ignore)
+        for (const { value } of late) value.catch(ignore)
         throw fault
       }
-      if (late.length === 0) return { data }
-      return Promise.all(late).then(
-        () => (errors.length > 0 ? { errors, data } : { data }),
-        (fault: unknown) => {
-          if (!lost || fault !== lost) throw fault
-          return { errors: [...errors, lost], data: null }
-        },
-      )
+      return late.length === 0 ? { data } : fillIn(data, late, context)
     }
   }
 
