@@ -47,7 +47,7 @@ export interface Services extends SessionNeeds, PasswordNeeds, AuthenticationNee
   readonly keyring: Keyring
   readonly denylist: Pick<Denylist, 'find'>
   /** What tells of other instances' changes. */
-  readonly channel: Pick<Channel, 'isHeard' | 'unheardSeconds'>
+  readonly channel: Pick<Channel, 'isHeard' | 'heardAt'>
   readonly vault: Vault
   readonly keySettings: KeySettings
   readonly feed: Feed
@@ -109,7 +109,10 @@ const followOthers = async (
     bus = openBus({ log }, redisUrl, { channel: 'signet:revocations', onMessage: () => void feed.readNow() })
   }
   const purging = setInterval(knowledge.purge, purgeMilliseconds)
-  metrics.observeRevocations(() => ({ lagSeconds: channel.unheardSeconds(), records: knowledge.count() }))
+  metrics.observeRevocations(() => ({
+    lagSeconds: stopwatch() - channel.heardAt(),
+    records: knowledge.count(),
+  }))
   const close = async (): Promise<void> => {
     clearInterval(purging)
     await signIns.close()
@@ -160,10 +163,11 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
       ...followed,
       readFeed: request => readFeed({ pool: db.pool, clock }, request),
       // A key that was revoked is refused as surely as a token that was.
-      canVouch: () =>
-        followed.channel.unheardSeconds() <= settings.revocationBudgetSeconds &&
-        keyring.unseenSeconds() <=
-          Math.max(settings.revocationBudgetSeconds, settings.keys.jwksMaxAgeSeconds),
+      vouchesUntil: () =>
+        Math.min(
+          followed.channel.heardAt() + settings.revocationBudgetSeconds,
+          keyring.seenAt() + Math.max(settings.revocationBudgetSeconds, settings.keys.jwksMaxAgeSeconds),
+        ),
       revocationSeconds: keptSeconds(settings.tokens.accessTokenSeconds),
       vault,
       keySettings: settings.keys,

@@ -42,8 +42,8 @@ type Verified = Exclude<Authentication, { kind: 'anonymous' }>
 export interface AuthenticationNeeds {
   readonly verifyAccessToken: VerifyAccessToken
   readonly denylist: Pick<Denylist, 'find'>
-  /** Whether this instance has heard of revocations recently enough. */
-  readonly canVouch: () => boolean
+  /** Until when, by the stopwatch, this instance has heard of revocations recently enough. */
+  readonly vouchesUntil: () => number
   readonly stopwatch: Stopwatch
   readonly metrics: Pick<Metrics, 'observeVerification'>
 }
@@ -75,7 +75,7 @@ const proofOf = (claims: AccessTokenClaims): Proof => {
   return proof
 }
 
-type JudgementNeeds = Pick<AuthenticationNeeds, 'denylist' | 'canVouch'>
+type JudgementNeeds = Pick<AuthenticationNeeds, 'denylist' | 'vouchesUntil'>
 
 /** Why a token is refused that was verified before, or null. */
 export const findRefusal = (
@@ -83,15 +83,18 @@ export const findRefusal = (
   { viewer: { tokenId, sessionId, userId }, knownNumber }: Proof,
 ): Refusal | null => denylist.find({ tokenId, sessionId, userId, knownNumber })
 
-const judge = (needs: JudgementNeeds, { viewer, knownNumber }: Proof): Verified => {
+const judge = (needs: JudgementNeeds, { viewer, knownNumber }: Proof, at: number): Verified => {
   const refusal = findRefusal(needs, { viewer, knownNumber })
   if (refusal) return { kind: 'revoked', viewer, knownNumber, refusal }
-  return { kind: needs.canVouch() ? 'viewer' : 'unvouched', viewer, knownNumber }
+  return { kind: at <= needs.vouchesUntil() ? 'viewer' : 'unvouched', viewer, knownNumber }
 }
 
 /** Asks the denylist once more: a token that was good when an operation began may have been revoked since. */
-export const reauthenticate = (needs: JudgementNeeds, authentication: Authentication): Authentication =>
-  authentication.kind === 'viewer' ? judge(needs, authentication) : authentication
+export const reauthenticate = (
+  needs: JudgementNeeds & Pick<AuthenticationNeeds, 'stopwatch'>,
+  authentication: Authentication,
+): Authentication =>
+  authentication.kind === 'viewer' ? judge(needs, authentication, needs.stopwatch()) : authentication
 
 const outcomeOf = (authentication: Verified): VerifyOutcome => {
   switch (authentication.kind) {
@@ -112,7 +115,7 @@ const judgeToken = (needs: AuthenticationNeeds, token: string): Authentication =
   const startedAt = needs.stopwatch()
   const verification = needs.verifyAccessToken(token)
   const authentication: Verified = verification.ok
-    ? judge(needs, proofOf(verification.claims))
+    ? judge(needs, proofOf(verification.claims), startedAt)
     : { kind: 'refused', reason: verification.reason }
   const algorithm = 'algorithm' in verification ? verification.algorithm : null
   needs.metrics.observeVerification(outcomeOf(authentication), algorithm, needs.stopwatch() - startedAt)

@@ -27,8 +27,8 @@ export interface Listener {
 export interface Channel {
   /** Whether the connection stands and its listeners have read all there was. */
   isHeard(): boolean
-  /** For how long something may have been missed; a second or less while all is well. */
-  unheardSeconds(): number
+  /** Until when, by the stopwatch, nothing can have been missed; a second ago or less while all is well. */
+  heardAt(): number
   /** Resolves when the listeners have read everything for the first time; rejects when that takes over a minute. */
   readonly opened: Promise<void>
   close(): Promise<void>
@@ -185,7 +185,7 @@ export const openChannel = (
 
   return {
     isHeard: () => heard,
-    unheardSeconds: () => stopwatch() - heardAt,
+    heardAt: () => heardAt,
     opened,
     close: async () => {
       closed = true

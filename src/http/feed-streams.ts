@@ -20,7 +20,7 @@ export interface FeedStreamNeeds {
   readonly log: Log
   readonly stopwatch: Stopwatch
   readonly feed: Pick<Feed, 'follow' | 'newest'>
-  readonly channel: Pick<Channel, 'isHeard' | 'unheardSeconds'>
+  readonly channel: Pick<Channel, 'isHeard' | 'heardAt'>
   readonly readFeed: ReadFeed
   readonly clients: { isLive(id: string): boolean }
   readonly keyring: Pick<Keyring, 'freshKids'>
@@ -79,7 +79,7 @@ export const createFeedStreams = (needs: FeedStreamNeeds): FeedStreams => {
       {
         newest: feed.newest(),
         now: stopwatch(),
-        heardUntil: stopwatch() - channel.unheardSeconds(),
+        heardUntil: channel.heardAt(),
         kids: keyring.freshKids(),
         accessTokenSeconds: keySettings.accessTokenSeconds,
       },

@@ -107,7 +107,8 @@ export const createSocketCaller = ({ services, socket, device }: Needs): SocketC
       const isDue = socket.beat()
       if (!proof) return
       if (isSignedOut) return closeSignedOut()
-      if (!services.canVouch()) return socket.close(closeCodes.tryAgainLater, 'UNAVAILABLE')
+      if (services.stopwatch() > services.vouchesUntil())
+        return socket.close(closeCodes.tryAgainLater, 'UNAVAILABLE')
       if (!isDue && proof.viewer.expiresAt > services.clock()) return
       const refusal = refusalOf(authenticate(services, authorization), needsViewer)
       if (refusal && refusal.extensions.reason !== 'STALE') socket.close(...closingOf(refusal))

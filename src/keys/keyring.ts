@@ -36,8 +36,8 @@ export interface Keyring {
   isFresh(): boolean
   /** The names of the keys; null where they were not looked at lately. */
   freshKids(): FreshKids | null
-  /** How many seconds ago the keys were looked at. */
-  unseenSeconds(): number
+  /** When the keys were last looked at, by the stopwatch. */
+  seenAt(): number
   /** How many seconds the keys of JWT_ALGORITHM have been in each state, as far as this instance knows. */
   ages(): Partial<Record<KeyState, number>>
   /** Whether the key that signs by now is one that this instance has. */
@@ -146,7 +146,7 @@ export const openKeyring = async (needs: Needs): Promise<Keyring> => {
     },
     isFresh,
     freshKids: () => (isRecent() ? kidsOf(view) : null),
-    unseenSeconds: () => stopwatch() - seenAt,
+    seenAt: () => seenAt,
     ages: () => agesOf(view.rows, keySettings.algorithm, clock()),
     canSign: () => view.signing !== null,
     readyToSign: async () => {
