@@ -7,8 +7,7 @@ const patienceMilliseconds = 20_000
 
 /** Counts requests from now on; the function it gives resolves when none is left and the server is closed. */
 export const createDrain = (server: Server): (() => Promise<void>) => {
-  // By connection: with it goes whatever waits behind an answer that ended it, and is never told so.
-  const active = new Map<Socket, number>()
+  const connections = new Map<Socket, { active: number }>()
   let total = 0
   let onIdle = (): void => {}
   const leave = (count: number): void => {
@@ -17,22 +16,25 @@ export const createDrain = (server: Server): (() => Promise<void>) => {
   }
   server.on('connection', (socket: Socket) => {
     // It is told again of a connection whose upgrade is declined (without-upgrade.ts).
-    if (active.has(socket)) return
-    active.set(socket, 0)
+    if (connections.has(socket)) return
+    const connection = { active: 0 }
+    connections.set(socket, connection)
     socket.on('close', () => {
-      const left = active.get(socket) ?? 0
-      active.delete(socket)
-      leave(left)
+      connections.delete(socket)
+      // With it goes whatever waits behind an answer that ended it, and is never told so.
+      leave(connection.active)
+      connection.active = 0
     })
   })
   const enter: RequestListener = ({ socket }, response) => {
-    active.set(socket, (active.get(socket) ?? 0) + 1)
+    const connection = connections.get(socket)
+    if (!connection) return
+    connection.active += 1
     total += 1
     response.on('close', () => {
-      const count = active.get(socket)
       // Else it left with its connection.
-      if (count === undefined) return
-      active.set(socket, count - 1)
+      if (connection.active === 0) return
+      connection.active -= 1
       leave(1)
     })
   }
