@@ -54,8 +54,8 @@ const send = (
 ): void => {
   const length = String(Buffer.byteLength(body))
   // Every answer may carry tokens or what only its viewer may see.
-  const own = [...headers, 'cache-control', 'no-store', 'content-length', length]
-  response.writeHead(status, [...unsetHeaders, ...own])
+  const all = [...unsetHeaders, ...headers, 'cache-control', 'no-store', 'content-length', length]
+  response.writeHead(status, all)
   // As text, not as bytes: node puts it and the headers into one write.
   response.end(body)
 }
@@ -70,45 +70,60 @@ const sendApollos = (exchange: Exchange, { status = 200, headers, body }: HTTPGr
   send(exchange, status, own, body.string)
 }
 
-const refuse = ({ request, response }: Exchange, body: Exclude<Body, { kind: 'parsed' }>): void => {
+const noBody: Body = { kind: 'parsed', value: undefined }
+const notAllowed: Body = {
+  kind: 'refused',
+  status: 405,
+  message: 'Send operations by POST, or queries by GET.',
+}
+
+const readBody = (request: IncomingMessage): Body | Promise<Body> => {
+  if (request.method === 'POST') return readJsonBody(request)
+  return request.method === 'GET' ? noBody : notAllowed
+}
+
+const refuse = (
+  { request, response, unsetHeaders }: Exchange,
+  body: Exclude<Body, { kind: 'parsed' }>,
+): void => {
   if (body.kind === 'aborted') return
+  const isOther = body.status === 405
+  setHeaders(response, isOther ? [...unsetHeaders, 'allow', 'GET, POST'] : unsetHeaders)
   // The rest is thrown away (until the server's time for a request is up): a connection closed on a client that still
   // sends is reset, and the answer lost with it.
   request.resume()
-  answerError(response, body.status, 'BAD_REQUEST', body.message)
+  answerError(response, body.status, isOther ? 'METHOD_NOT_ALLOWED' : 'BAD_REQUEST', body.message)
 }
-
-const noBody: Body = { kind: 'parsed', value: undefined }
 
 /** Makes the handler of /graphql. */
 export const createGraphqlHandler =
   <C extends BaseContext>({ apollo, fastLane, contextOf }: Needs<C>): GraphqlHandler =>
   async exchange => {
-    const { request, response, url, requestId, unsetHeaders } = exchange
-    const { method = 'GET' } = request
-    const body = method === 'POST' ? await readJsonBody(request) : noBody
+    const { request, response, url, requestId } = exchange
+    const body = await readBody(request)
+    if (body.kind !== 'parsed') {
+      refuse(exchange, body)
+      return
+    }
     let context: C | null = null
-    const plain = fastLane && body.kind === 'parsed' && readPlainRequest(request, body.value)
-    if (fastLane && plain) {
+    const plain = fastLane ? readPlainRequest(request, body.value) : null
+    if (plain) {
       context = contextOf(request, response, requestId)
-      const answer = await fastLane.answer(plain, context)
+      const told = fastLane?.answer(plain, context) ?? null
+      // Nothing is awaited that is there: that would cost a turn of all that waits.
+      const answer = told instanceof Promise ? await told : told
       if (answer !== null) {
         send(exchange, 200, ['content-type', plain.contentType], answer)
         return
       }
     }
-    if (method !== 'GET' && method !== 'POST') {
-      setHeaders(response, [...unsetHeaders, 'allow', 'GET, POST'])
-      answerError(response, 405, 'METHOD_NOT_ALLOWED', 'Send operations by POST, or queries by GET.')
-      return
-    }
-    if (body.kind !== 'parsed') {
-      setHeaders(response, unsetHeaders)
-      refuse(exchange, body)
-      return
-    }
     const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method, headers: toHeaderMap(request), search: url.search, body: body.value },
+      httpGraphQLRequest: {
+        method: request.method ?? 'GET',
+        headers: toHeaderMap(request),
+        search: url.search,
+        body: body.value,
+      },
       context: async () => context ?? contextOf(request, response, requestId),
     })
     sendApollos(exchange, answer)

@@ -95,10 +95,11 @@ export const createHttpServer = (needs: Needs): Server => {
     exposedHeaders: ['www-authenticate', 'x-request-id', 'retry-after'],
     maxAge: 600,
   })
-  // By origin. A foreign one learns nothing, not even which headers are allowed.
+  // Of answers of GraphQL, by origin. A foreign one learns nothing, not even which headers are allowed.
   const sharedHeaders = new Map(
-    needs.allowedOrigins.map(origin => [origin, headersSetBy(shared, { origin })]),
+    needs.allowedOrigins.map(origin => [origin, [...securityHeaders, ...headersSetBy(shared, { origin })]]),
   )
+  const foreignHeaders = [...securityHeaders, 'vary', 'Origin']
 
   const fail = ({ response, requestId, unsetHeaders }: Exchange, error: unknown): void => {
     needs.log.error({ requestId, fault: describeFault(error) }, 'unexpected fault at the HTTP edge')
@@ -134,19 +135,16 @@ export const createHttpServer = (needs: Needs): Server => {
     const requestId = newRequestId()
     if (needs.log.isLevelEnabled('debug')) logAnswer(needs.log, request, response, requestId)
     const url = readAddress(request)
-    const unsetHeaders = ['x-request-id', requestId, ...securityHeaders]
+    const isGraphql = url?.pathname === graphqlPath
+    const forOrigin = isGraphql ? sharedHeaders.get(request.headers.origin ?? '') : undefined
+    const always = forOrigin ?? (isGraphql ? foreignHeaders : securityHeaders)
+    const unsetHeaders = ['x-request-id', requestId, ...always]
     if (!url) {
       setHeaders(response, unsetHeaders)
       refuseUnreadable(response)
       return
     }
     const exchange = { request, response, url, requestId, unsetHeaders }
-    if (url.pathname !== graphqlPath) {
-      answer(exchange)
-      return
-    }
-    const forOrigin = sharedHeaders.get(request.headers.origin ?? '')
-    unsetHeaders.push(...(forOrigin ?? ['vary', 'Origin']))
     if (forOrigin && request.method === 'OPTIONS') answerPreflight(exchange)
     else answer(exchange)
   }
