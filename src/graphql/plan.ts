@@ -6,7 +6,6 @@ import type {
   DocumentNode,
   ExecutionResult,
   FieldNode,
-  GraphQLError,
   GraphQLObjectType,
   GraphQLOutputType,
   GraphQLResolveInfo,
@@ -21,63 +20,15 @@ import {
   isNonNullType,
   isObjectType,
   Kind,
-  locatedError,
   OperationTypeNode,
 } from 'graphql'
 import { atOnce, ignore, isLate, refuse } from './at-once.js'
 import type { Context } from './context.js'
-
-/** What a query selects, by the keys of the answer. */
-type Data = Record<string, unknown>
+import type { Complete, Data, Late, PlannedField } from './late-fields.js'
+import { fillIn } from './late-fields.js'
 
 /** Executes a query. Throws or rejects where graphql-js has to execute it. */
 export type Plan = (context: Context) => ExecutionResult | Promise<ExecutionResult>
-
-/** Makes a value what the answer holds. */
-type Complete = (value: unknown, context: Context) => unknown
-
-interface PlannedField {
-  readonly key: string
-  readonly node: FieldNode
-  readonly isRequired: boolean
-  readonly resolve: Complete
-  readonly complete: Complete
-}
-
-/** What a root field's resolver has yet to give. */
-interface Late {
-  readonly field: PlannedField
-  readonly value: Promise<unknown>
-}
-
-/** Waits for what is late, and fills it in. Rejects where graphql-js has to execute the query. */
-const fillIn = async (data: Data, late: readonly Late[], context: Context): Promise<ExecutionResult> => {
-  const errors: GraphQLError[] = []
-  // Why there is no data: the first failure of a field that may not be null. Others of that kind are not told.
-  let lost: GraphQLError | null = null
-  const wait = ({ field: { key, node, isRequired, complete }, value }: Late): Promise<void> =>
-    value.then(
-      given => {
-        data[key] = complete(atOnce(given), context)
-      },
-      (fault: unknown) => {
-        const error = locatedError(fault, [node], [key])
-        if (!isRequired) {
-          errors.push(error)
-          return
-        }
-        lost ??= error
-        throw lost
-      },
-    )
-  try {
-    await Promise.all(late.map(wait))
-    return errors.length > 0 ? { errors, data } : { data }
-  } catch (fault) {
-    if (!lost || fault !== lost) throw fault
-    return { errors: [...errors, lost], data: null }
-  }
-}
 
 const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode) => {
   /** What a resolver may know of where it is. Where exactly is not known here. */
@@ -160,7 +111,7 @@ const createPlanner = (schema: GraphQLSchema, operation: OperationDefinitionNode
         begin(context, data, late)
       } catch (fault) {
         // Begun for nothing; unheard, a rejection would end the process.
-        for (const { value } of late) value.catch(ignore)
+        fillIn(data, late, context).catch(ignore)
         throw fault
       }
       return late.length === 0 ? { data } : fillIn(data, late, context)

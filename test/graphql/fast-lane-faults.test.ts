@@ -49,6 +49,27 @@ test('a field that may be null and fails is null beside the others, with one mas
   expect(result?.log).toHaveLength(1)
 })
 
+test('of fields that fail together each is told and logged', async () => {
+  const request = { body: { query: '{ me { id } b: me { email } }' }, headers: bearer() }
+  await post(lanes.fast, request)
+  const told: object[] = []
+  await withoutTable('users')(async () => {
+    for (const world of [lanes.fast, lanes.apollo]) {
+      const answer = await post(world, request)
+      const { data, errors } = JSON.parse(comparable(answer).body)
+      // In the order in which the database answers, which is not always the same.
+      const sorted = errors.map((error: object) => JSON.stringify(error)).sort()
+      told.push({ data, errors: sorted, log: logged(world, answer).sort() })
+    }
+  })
+  expect(told[0]).toEqual(told[1])
+  expect(told[0]).toMatchObject({
+    data: { me: null, b: null },
+    errors: [expect.stringContaining('"path":["b"]'), expect.stringContaining('"path":["me"]')],
+    log: [expect.any(String), expect.any(String)],
+  })
+})
+
 test('a field that may not be null and fails leaves no data', async () => {
   const result = await askBoth('{ sessions { id } viewer { roles } }', withoutTable('sessions'))
   expect(result?.answer.body).toMatch(/"data":null\}\n$/)

@@ -163,6 +163,13 @@ test('reads that fail are told as graphql-js tells them, and none is left unhear
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(50)
 })
 
+test('what was begun for nothing is heard, whatever it holds', async () => {
+  const given = { things: async () => [Promise.reject(new Error('late'))], needed: () => null }
+  expect(await follow('{ things { size } needed { size } }', given)).toBeNull()
+  // afterAll tells whether a rejection was left unheard.
+  await new Promise(resolve => setImmediate(resolve))
+})
+
 const answers: Record<string, string> = {
   'selects plain fields': '{ thing { name size tags grid inner { name } } }',
   'names itself': 'query Everything { needed { size } }',
