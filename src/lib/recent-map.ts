@@ -25,7 +25,8 @@ export const createRecentMap = <Key, Value extends object>(
       young = new Map()
       weight = 0
     }
-    if (!young.has(key)) weight += weigh(key, value)
+    const before = young.get(key)
+    weight += weigh(key, value) - (before ? weigh(key, before) : 0)
     young.set(key, value)
   }
 

@@ -5,9 +5,9 @@ import jwt from 'jsonwebtoken'
 import type { Algorithm } from '../lib/algorithms.js'
 import type { Clock } from '../lib/clock.js'
 import { toEpochSeconds } from '../lib/clock.js'
-import { createRecentMap } from '../lib/recent-map.js'
 import type { AccessTokenClaims } from './claims.js'
 import { accessTokenType } from './claims.js'
+import { createKnownTokens } from './known-tokens.js'
 
 /** A key that verifies; its algorithm is the only one accepted with it. */
 export interface VerificationKey {
@@ -48,20 +48,6 @@ export const clockSkewSeconds = 60
 
 /** How long a revocation has to be kept: two clocks may differ by the skew, that of the issuer and that of the judge. */
 export const keptSeconds = (accessTokenSeconds: number): number => accessTokenSeconds + 2 * clockSkewSeconds
-
-// Of all tokens together: with what is read from them some forty megabytes, however long each is.
-const maxGenuineCharacters = 16_000_000
-
-// By so many characters of a signature's end, six bits each, are tokens found; two that have them in common take turns.
-const endLength = 5
-
-/** A whole number that tokens with the same end have in common. */
-const endOf = (token: string): number => {
-  let end = 0
-  for (let place = token.length - endLength; place < token.length; place++)
-    end = (end << 6) ^ token.charCodeAt(place)
-  return end
-}
 
 /** A token whose signature is good, by which key, and what it says. */
 interface Genuine {
@@ -180,24 +166,22 @@ const readGenuine = (
  */
 export const createTokenVerifier = ({ clock, findKey, settings }: Needs) => {
   // What is remembered is that the signature of this very token was good under a key that we had, and what the token says:
-  // whether we still have the key, the lifetime that is believed and the time are asked at each use. By the token's end: to
-  // hash all of it would be half the work.
-  const genuine = createRecentMap<number, Genuine>(maxGenuineCharacters, (_, { token }) => token.length)
+  // whether we still have the key, the lifetime that is believed and the time are asked at each use.
+  const genuine = createKnownTokens<Genuine>()
 
-  const recall = (token: string, end: number): Genuine | null => {
-    const known = genuine.get(end)
-    return known?.token === token && findKey(known.kid) === known.key ? known : null
+  const recall = (token: string): Genuine | null => {
+    const known = genuine.get(token)
+    return known && findKey(known.kid) === known.key ? known : null
   }
 
   return (token: string): Verification => {
     if (token.length > maxTokenBytes) return invalid
-    const end = endOf(token)
-    const recalled = recall(token, end)
+    const recalled = recall(token)
     const read = recalled ?? readGenuine({ findKey, settings }, token)
     if ('ok' in read) return read
     const verification = judgeTimes(read, toEpochSeconds(clock()), settings.accessTokenSeconds)
-    if (!verification.ok) genuine.delete(end)
-    else if (!recalled) genuine.set(end, read)
+    if (!verification.ok) genuine.delete(token)
+    else if (!recalled) genuine.set(read)
     return verification
   }
 }

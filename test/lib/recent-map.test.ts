@@ -25,3 +25,11 @@ test('what is weighed is bounded by its weight', () => {
   // Each half may be over by the last that was put in.
   expect(weight).toBeLessThanOrEqual(100 + 2 * 9)
 })
+
+test('what takes the place of another is weighed anew', () => {
+  const map = createRecentMap<number, { readonly size: number }>(100, (_, { size }) => size)
+  for (const size of [1, 49]) map.set(1, { size })
+  // One more fills the younger half, the next fifty another one.
+  for (let n = 2; n <= 53; n++) map.set(n, { size: 1 })
+  expect(map.get(1)).toBeUndefined()
+})
