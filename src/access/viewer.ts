@@ -3,7 +3,8 @@
 import { readBearer } from '../lib/bearer.js'
 import type { Stopwatch } from '../lib/clock.js'
 import { assertNever } from '../lib/errors.js'
-import type { Metrics, VerifyOutcome } from '../lib/metrics.js'
+import type { Metrics } from '../lib/metrics.js'
+import type { VerifyOutcome } from '../lib/verification-times.js'
 import type { Denylist } from '../revocation/denylist.js'
 import type { Refusal } from '../revocation/revocation.js'
 import type { AccessTokenClaims } from '../tokens/claims.js'
@@ -42,7 +43,7 @@ type Verified = Exclude<Authentication, { kind: 'anonymous' }>
 export interface AuthenticationNeeds {
   readonly verifyAccessToken: VerifyAccessToken
   readonly denylist: Pick<Denylist, 'find'>
-  /** Until when, by the stopwatch, this instance has heard of revocations recently enough. */
+  /** The last moment, by the stopwatch, at which this instance may vouch for tokens by what it has heard. */
   readonly vouchesUntil: () => number
   readonly stopwatch: Stopwatch
   readonly metrics: Pick<Metrics, 'observeVerification'>

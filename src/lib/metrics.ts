@@ -1,14 +1,15 @@
 // What Signet counts, for Prometheus. No label has more values than are written here: none names a user, a session or
 // an address.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Algorithm } from './algorithms.js'
 import type { ErrorCode } from './error-codes.js'
 import { BadInputError, SignetError } from './errors.js'
 import type { MetricsPage, Reading } from './metrics-together.js'
+import type { ObserveVerification } from './verification-times.js'
+import { observeVerifications } from './verification-times.js'
 
 const refreshOutcomes = ['rotated', 'retried', 'raced', 'reused', 'rejected', 'unavailable'] as const
 const loginOutcomes = ['succeeded', 'rejected', 'disabled', 'unavailable'] as const
-const verifyOutcomes = ['accepted', 'expired', 'revoked', 'stale', 'unvouched'] as const
 const jwksOutcomes = ['full', 'not_modified'] as const
 const keyStates = ['next', 'current', 'retiring'] as const
 const revocationKinds = ['token', 'session', 'user', 'everybody'] as const
@@ -18,9 +19,6 @@ export type RefreshOutcome = (typeof refreshOutcomes)[number]
 
 /** What came of a login. */
 export type LoginOutcome = (typeof loginOutcomes)[number]
-
-/** What came of the verification of an access token. */
-export type VerifyOutcome = (typeof verifyOutcomes)[number] | 'invalid'
 
 /** How the JWKS was answered: whole, or with a 304. */
 export type JwksOutcome = (typeof jwksOutcomes)[number]
@@ -48,8 +46,7 @@ export interface SocketReading {
 export interface Metrics {
   countRefresh(outcome: RefreshOutcome): void
   countLogin(outcome: LoginOutcome): void
-  /** An invalid token has no algorithm: what it names is anybody's to write. */
-  observeVerification(outcome: VerifyOutcome, algorithm: Algorithm | null, seconds: number): void
+  readonly observeVerification: ObserveVerification
   countJwksRequest(outcome: JwksOutcome): void
   /** Reads these at every scrape from now on; called once. */
   observeSigningKeys(read: () => SigningKeyAges): void
@@ -76,13 +73,6 @@ export const outcomeOfFailure = <Outcome extends string = never>(
   return named[error.extensions.code] ?? 'rejected'
 }
 
-// From less than a signature takes (some 20 microseconds with HS256, 80 with ES256) to a machine that has no time.
-const verifyBuckets = [10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000].map(
-  microseconds => microseconds / 1_000_000,
-)
-
-const verifiedAtATime = 100
-
 interface Settings {
   /** Those of the process cost observers that live as long as it: only where asked. */
   readonly ofProcess: boolean
@@ -107,28 +97,8 @@ export const createMetrics = ({ ofProcess, algorithm }: Settings): Metrics => {
     return outcome => counter.inc({ outcome })
   }
 
-  const verifications = new Histogram({
-    name: 'signet_token_verify_seconds',
-    help: 'Seconds that the verification of an access token took, by its algorithm and the outcome. accepted. expired. revoked: signed out, or revoked itself. stale: its roles are out of date. unvouched: genuine, and revocations have not been heard of for too long. invalid: not one of ours, of whatever algorithm it says (unknown).',
-    registers,
-    labelNames: ['algorithm', 'outcome'],
-    buckets: verifyBuckets,
-    collect: () => sortVerifications(),
-  })
-  // Sorted into buckets many at a time: one by one, each would take four times as long.
-  let verified: { readonly labels: { algorithm: string; outcome: string }; readonly seconds: number }[] = []
-  const sortVerifications = (): void => {
-    for (const { labels, seconds } of verified) verifications.observe(labels, seconds)
-    verified = []
-  }
-  for (const outcome of verifyOutcomes) verifications.zero({ algorithm, outcome })
-  verifications.zero({ algorithm: 'unknown', outcome: 'invalid' })
-
   return {
-    observeVerification: (outcome, verifiedBy, seconds) => {
-      verified.push({ labels: { algorithm: verifiedBy ?? 'unknown', outcome }, seconds })
-      if (verified.length === verifiedAtATime) sortVerifications()
-    },
+    observeVerification: observeVerifications(registry, algorithm),
     countJwksRequest: countOutcomes(
       'signet_jwks_requests_total',
       'Requests for the JWKS by outcome. full: answered whole. not_modified: the caller had it (304).',

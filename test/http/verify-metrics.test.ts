@@ -1,7 +1,7 @@
 // What /metrics says of access tokens that were verified, of signing keys and of the JWKS.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Algorithm } from '../../src/lib/algorithms.js'
-import type { VerifyOutcome } from '../../src/lib/metrics.js'
+import type { VerifyOutcome } from '../../src/lib/verification-times.js'
 import { ViewerDocument } from '../generated/graphql.js'
 import type { Admin } from '../support/admin.js'
 import { signUpAdmin } from '../support/admin.js'

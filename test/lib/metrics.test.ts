@@ -25,3 +25,18 @@ describe('the metrics of revocation', () => {
     expect(later).toContain('\nsignet_revocation_records{kind="session"} 3\n')
   })
 })
+
+test.each([0, 1, 99, 100, 101, 250])('of %d verifications each is told at the next scrape', async count => {
+  const metrics = createMetrics({ ofProcess: false, algorithm: 'ES256' })
+  for (let turn = 0; turn < count; turn++) {
+    metrics.observeVerification('accepted', 'ES256', turn % 2 ? 0.00002 : 0.03)
+    metrics.observeVerification('invalid', null, 0.0001)
+  }
+  const { text } = await metrics.print()
+  const told = (labels: string) =>
+    Number(text.split(`signet_token_verify_seconds_${labels}} `)[1]?.split('\n')[0])
+  expect(told('count{algorithm="ES256",outcome="accepted"')).toBe(count)
+  expect(told('count{algorithm="unknown",outcome="invalid"')).toBe(count)
+  expect(told('bucket{le="0.000025",algorithm="ES256",outcome="accepted"')).toBe(Math.floor(count / 2))
+  expect(told('sum{algorithm="unknown",outcome="invalid"')).toBeCloseTo(count / 10_000)
+})
