@@ -7,7 +7,7 @@ export const maxBodyBytes = 100 * 1024
 /** A parsed body, or the status and text of its refusal. */
 export type Body =
   | { readonly kind: 'parsed'; readonly value: unknown }
-  | { readonly kind: 'refused'; readonly status: 400 | 405 | 413 | 415; readonly message: string }
+  | { readonly kind: 'refused'; readonly status: 400 | 413 | 415; readonly message: string }
   /** The client went away; there is nobody to answer. */
   | { readonly kind: 'aborted' }
 

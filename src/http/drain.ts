@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 // Longer than the slowest operation: two statements that each run into their time-out.
 const patienceMilliseconds = 20_000
 
-/** Counts requests from now on; the function it gives resolves when none is left and the server is closed. */
+/** Counts requests of connections opened from now on; the function it gives resolves when none is left and the server is closed. */
 export const createDrain = (server: Server): (() => Promise<void>) => {
   const connections = new Map<Socket, { active: number }>()
   let total = 0
@@ -28,6 +28,7 @@ export const createDrain = (server: Server): (() => Promise<void>) => {
   })
   const enter: RequestListener = ({ socket }, response) => {
     const connection = connections.get(socket)
+    // One from before.
     if (!connection) return
     connection.active += 1
     total += 1

@@ -70,16 +70,9 @@ const sendApollos = (exchange: Exchange, { status = 200, headers, body }: HTTPGr
   send(exchange, status, own, body.string)
 }
 
-const noBody: Body = { kind: 'parsed', value: undefined }
-const notAllowed: Body = {
-  kind: 'refused',
-  status: 405,
-  message: 'Send operations by POST, or queries by GET.',
-}
-
-const readBody = (request: IncomingMessage): Body | Promise<Body> => {
-  if (request.method === 'POST') return readJsonBody(request)
-  return request.method === 'GET' ? noBody : notAllowed
+const refuseMethod = ({ response, unsetHeaders }: Exchange): void => {
+  setHeaders(response, [...unsetHeaders, 'allow', 'GET, POST'])
+  answerError(response, 405, 'METHOD_NOT_ALLOWED', 'Send operations by POST, or queries by GET.')
 }
 
 const refuse = (
@@ -87,44 +80,49 @@ const refuse = (
   body: Exclude<Body, { kind: 'parsed' }>,
 ): void => {
   if (body.kind === 'aborted') return
-  const isOther = body.status === 405
-  setHeaders(response, isOther ? [...unsetHeaders, 'allow', 'GET, POST'] : unsetHeaders)
+  setHeaders(response, unsetHeaders)
   // The rest is thrown away (until the server's time for a request is up): a connection closed on a client that still
   // sends is reset, and the answer lost with it.
   request.resume()
-  answerError(response, body.status, isOther ? 'METHOD_NOT_ALLOWED' : 'BAD_REQUEST', body.message)
+  answerError(response, body.status, 'BAD_REQUEST', body.message)
 }
 
+const noBody: Body = { kind: 'parsed', value: undefined }
+
 /** Makes the handler of /graphql. */
-export const createGraphqlHandler =
-  <C extends BaseContext>({ apollo, fastLane, contextOf }: Needs<C>): GraphqlHandler =>
-  async exchange => {
-    const { request, response, url, requestId } = exchange
-    const body = await readBody(request)
-    if (body.kind !== 'parsed') {
-      refuse(exchange, body)
-      return
-    }
-    let context: C | null = null
-    const plain = fastLane ? readPlainRequest(request, body.value) : null
-    if (plain) {
-      context = contextOf(request, response, requestId)
-      const told = fastLane?.answer(plain, context) ?? null
-      // Nothing is awaited that is there: that would cost a turn of all that waits.
-      const answer = told instanceof Promise ? await told : told
-      if (answer !== null) {
-        send(exchange, 200, ['content-type', plain.contentType], answer)
-        return
-      }
-    }
+export const createGraphqlHandler = <C extends BaseContext>({
+  apollo,
+  fastLane,
+  contextOf,
+}: Needs<C>): GraphqlHandler => {
+  const askApollo = async (exchange: Exchange, body: unknown, newContext: () => C): Promise<void> => {
+    const { request, url } = exchange
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method ?? 'GET',
         headers: toHeaderMap(request),
         search: url.search,
-        body: body.value,
+        body,
       },
-      context: async () => context ?? contextOf(request, response, requestId),
+      context: async () => newContext(),
     })
     sendApollos(exchange, answer)
   }
+
+  return async exchange => {
+    const { request, response, requestId } = exchange
+    const { method } = request
+    if (method !== 'GET' && method !== 'POST') return refuseMethod(exchange)
+    const body = method === 'POST' ? await readJsonBody(request) : noBody
+    if (body.kind !== 'parsed') return refuse(exchange, body)
+    const newContext = (): C => contextOf(request, response, requestId)
+    const plain = fastLane && readPlainRequest(request, body.value)
+    if (!fastLane || !plain) return askApollo(exchange, body.value, newContext)
+    const context = newContext()
+    const told = fastLane.answer(plain, context)
+    // Not awaited where it is there: all that is ready would go first.
+    const answer = told instanceof Promise ? await told : told
+    if (answer === null) return askApollo(exchange, body.value, () => context)
+    send(exchange, 200, ['content-type', plain.contentType], answer)
+  }
+}
