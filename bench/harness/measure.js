@@ -1,7 +1,7 @@
-// One measurement: load from another process, CPU time of the server's.
+// One measurement: load from another process, which reads what the server used meanwhile.
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { cpuMicroseconds, here } from './process.js'
+import { here } from './process.js'
 
 /** Runs a script of the bench with a job on its standard input; gives what it prints, parsed. */
 export const runJob = async (script, job, env = {}) => {
@@ -22,13 +22,8 @@ export const load = async job => {
   return result
 }
 
-/**
- * Loads a server for a while: requests a second, CPU microseconds a request, latencies in milliseconds. It is woken before,
- * for a moment: after the turns of all others the machine's caches know nothing of it.
- */
-export const measureServer = async ({ pid }, { wakeSeconds = 0, ...job }) => {
-  if (wakeSeconds > 0) await load({ ...job, seconds: wakeSeconds })
-  const before = cpuMicroseconds(pid)
-  const { count, perSecond, p50, p99 } = await load(job)
-  return { perSecond, cpu: (cpuMicroseconds(pid) - before) / count, p50, p99 }
+/** Loads a server for a while: requests a second, CPU microseconds a request, latencies in milliseconds. */
+export const measureServer = async ({ pid }, job) => {
+  const { perSecond, cpu, p50, p99 } = await load({ ...job, pid })
+  return { perSecond, cpu, p50, p99 }
 }
