@@ -26,14 +26,30 @@ export const insertUser = async (sql: Sql, user: User): Promise<User | null> => 
 export const userColumns =
   'u.id, u.email, u.name, u.roles, u.created_at AS "createdAt", u.disabled_at AS "disabledAt"'
 
+// As JSON has it: times as text, with their offset.
+type Told = Omit<User, 'createdAt' | 'disabledAt'> & {
+  readonly createdAt: string
+  readonly disabledAt: string | null
+}
+
 /** The user with this id. */
 export const findUserById = async (sql: Sql, id: string): Promise<User | null> => {
-  const { rows } = await sql.query<User>({
+  const { rows } = await sql.query<{ told: Told }>({
     name: 'user_by_id',
-    text: `SELECT ${userColumns} FROM users AS u WHERE u.id = $1`,
+    // As one value: the driver describes and parses each column anew at every execution.
+    text: `SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles,
+        'createdAt', u.created_at, 'disabledAt', u.disabled_at) AS told
+      FROM users AS u WHERE u.id = $1`,
     values: [id],
   })
-  return rows[0] ?? null
+  const told = rows[0]?.told
+  if (!told) return null
+  const { createdAt, disabledAt, ...rest } = told
+  return {
+    ...rest,
+    createdAt: new Date(createdAt),
+    disabledAt: disabledAt === null ? null : new Date(disabledAt),
+  }
 }
 
 /** A user, held for a change until the transaction ends: nobody signs in to the account meanwhile. */
