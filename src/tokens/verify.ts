@@ -58,8 +58,6 @@ interface Genuine {
   readonly accepted: Extract<Verification, { ok: true }>
   /** The later of `iat` and `nbf`. */
   readonly validFrom: number
-  readonly expiresAt: number
-  readonly lifetime: number
 }
 
 const invalid = { ok: false, reason: 'INVALID' } as const
@@ -130,13 +128,10 @@ const readClaims = (
 }
 
 /** Judges what may change while a token is remembered: the time, and the lifetime that is believed. */
-const judgeTimes = (
-  { accepted, validFrom, expiresAt, lifetime }: Genuine,
-  now: number,
-  longestSeconds: number,
-): Verification => {
-  if (lifetime > longestSeconds || validFrom > now + clockSkewSeconds) return invalid
-  return expiresAt <= now ? { ok: false, reason: 'EXPIRED', algorithm: accepted.algorithm } : accepted
+const judgeTimes = ({ accepted, validFrom }: Genuine, now: number, longestSeconds: number): Verification => {
+  const { claims, algorithm } = accepted
+  if (claims.exp - claims.iat > longestSeconds || validFrom > now + clockSkewSeconds) return invalid
+  return claims.exp <= now ? { ok: false, reason: 'EXPIRED', algorithm } : accepted
 }
 
 /** Reads a token and checks all but the time; refused is anything that none of the keys signed in just this form. */
@@ -155,9 +150,8 @@ const readGenuine = (
   if (!payload || signaturePart === '' || !isCanonical(signaturePart)) return invalid
   const read = isSignedWith(key, token) && readClaims(payload, settings)
   if (!read) return invalid
-  const { claims, validFrom } = read
-  const accepted = { ok: true, claims, algorithm: key.algorithm } as const
-  return { token, kid, key, accepted, validFrom, expiresAt: claims.exp, lifetime: claims.exp - claims.iat }
+  const accepted = { ok: true, claims: read.claims, algorithm: key.algorithm } as const
+  return { token, kid, key, accepted, validFrom: read.validFrom }
 }
 
 /**
