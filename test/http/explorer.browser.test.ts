@@ -23,7 +23,7 @@ afterAll(async () => {
 
 /** A page of a fresh profile, what it asked for and what went wrong in it. */
 const openPage = async (path: string) => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1600 } })
+  const context = await browser.newContext({ reducedMotion: 'reduce' })
   context.setDefaultTimeout(20_000)
   const [requests, faults]: [string[], string[]] = [[], []]
   context.on('request', request => requests.push(request.url()))
