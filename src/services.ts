@@ -35,12 +35,15 @@ import { createPasswordHashing } from './sign-in/password/hash.js'
 import type { IssueSettings } from './tokens/issue.js'
 import { createIssuer } from './tokens/issue.js'
 import { createTokenVerifier, keptSeconds } from './tokens/verify.js'
+import type { FindUser } from './users/find.js'
+import { createFindUser } from './users/find.js'
 
 const purgeMilliseconds = 1_000
 
 /** Every dependency that features ask for. */
 export interface Services extends SessionNeeds, PasswordNeeds, AuthenticationNeeds {
   readonly db: Database
+  readonly findUser: FindUser
   readonly log: Log
   readonly clock: Clock
   readonly metrics: Metrics
@@ -155,6 +158,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
     const { close, ...followed } = await followOthers(needs, db, keyring, settings)
     return {
       db,
+      findUser: createFindUser({ db }),
       log,
       clock,
       stopwatch,

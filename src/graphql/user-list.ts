@@ -15,7 +15,6 @@ import {
   Resolver,
   Root,
 } from 'type-graphql'
-import { findUser } from '../users/find.js'
 import { countUsersOf, cursorOf, listUsers } from '../users/list.js'
 import type { User as UserData } from '../users/user.js'
 import type { Context } from './context.js'
@@ -116,7 +115,7 @@ export class UserListResolver {
     @Arg('id', () => ID, { description: 'Its id: the claim `sub` of access tokens.' }) id: string,
     @Ctx() context: Context,
   ): Promise<UserData | null> {
-    return findUser(context, id)
+    return context.findUser(id)
   }
 
   @FieldResolver(() => Int, {

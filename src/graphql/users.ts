@@ -1,7 +1,6 @@
 // Users, as the API shows them.
 import { GraphQLDateTime } from 'graphql-scalars'
 import { Ctx, Directive, Field, ID, ObjectType, Query, Resolver } from 'type-graphql'
-import { findUser } from '../users/find.js'
 import type { User as UserData } from '../users/user.js'
 import type { Context } from './context.js'
 
@@ -41,6 +40,6 @@ export class UserResolver {
       'The signed-in user; null when the request carries no access token. One row is read from the store.',
   })
   me(@Ctx() context: Context): Promise<UserData | null> | null {
-    return context.viewer && findUser(context, context.viewer.userId)
+    return context.viewer && context.findUser(context.viewer.userId)
   }
 }

@@ -32,24 +32,24 @@ type Told = Omit<User, 'createdAt' | 'disabledAt'> & {
   readonly disabledAt: string | null
 }
 
-/** The user with this id. */
-export const findUserById = async (sql: Sql, id: string): Promise<User | null> => {
-  const { rows } = await sql.query<{ told: Told }>({
-    name: 'user_by_id',
-    // As one value: the driver describes and parses each column anew at every execution.
-    text: `SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles,
-        'createdAt', u.created_at, 'disabledAt', u.disabled_at) AS told
-      FROM users AS u WHERE u.id = $1`,
-    values: [id],
+const readUser = ({ createdAt, disabledAt, ...rest }: Told): User => ({
+  ...rest,
+  createdAt: new Date(createdAt),
+  disabledAt: disabledAt === null ? null : new Date(disabledAt),
+})
+
+/** The users with these ids, in any order. */
+export const findUsersById = async (sql: Sql, ids: readonly string[]): Promise<User[]> => {
+  const { rows } = await sql.query<{ told: readonly Told[] | null }>({
+    name: 'users_by_id',
+    // As one value: the driver describes and parses each row and column anew. The ids come out of a SELECT, for PostgreSQL
+    // plans anew at every execution what lets it count them.
+    text: `SELECT json_agg(json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles,
+        'createdAt', u.created_at, 'disabledAt', u.disabled_at)) AS told
+      FROM users AS u WHERE u.id = ANY ((SELECT $1::uuid[])::uuid[])`,
+    values: [ids],
   })
-  const told = rows[0]?.told
-  if (!told) return null
-  const { createdAt, disabledAt, ...rest } = told
-  return {
-    ...rest,
-    createdAt: new Date(createdAt),
-    disabledAt: disabledAt === null ? null : new Date(disabledAt),
-  }
+  return rows[0]?.told?.map(readUser) ?? []
 }
 
 /** A user, held for a change until the transaction ends: nobody signs in to the account meanwhile. */
