@@ -27,6 +27,7 @@ import type { ReadFeed } from './revocation/read.js'
 import { readFeed } from './revocation/read.js'
 import type { SessionEvents } from './sessions/events.js'
 import { createSessionEvents } from './sessions/events.js'
+import { createRotateTogether } from './sessions/rotation-store.js'
 import type { SessionNeeds, SessionSettings } from './sessions/session.js'
 import { createSignIns } from './sessions/sign-ins.js'
 import type { PasswordNeeds } from './sign-in/password/credentials.js'
@@ -159,6 +160,7 @@ export const openServices = async (needs: Needs, settings: ServiceSettings): Pro
     return {
       db,
       findUser: createFindUser({ db }),
+      rotateTogether: createRotateTogether(db),
       log,
       clock,
       stopwatch,

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import pg from 'pg'
 import { openDatabase } from '../../dist/engines/database.js'
 import { createLog } from '../../dist/lib/log.js'
-import { rotateSession } from '../../dist/sessions/rotation-store.js'
+import { createRotateTogether, rotateSession } from '../../dist/sessions/rotation-store.js'
 import { idOf, secret } from './sessions.js'
 
 const {
@@ -35,7 +35,7 @@ const rotationOf = number => ({
   graceSince,
 })
 
-/** The statement of Signet's store, with its name. */
+/** The statement of Signet's store for one session, with its name. */
 const statement = await (async () => {
   let seen
   const pool = {
@@ -80,7 +80,9 @@ const openPrisma = () => openDatabase({ log: createLog('error') }, { connectionS
 const ways = {
   signet: () => {
     const database = openPrisma()
-    return [rotation => rotateSession(database, rotation), database.close]
+    const rotateTogether = createRotateTogether(database)
+    const rotate = async rotation => (await rotateTogether(rotation)) ?? rotateSession(database, rotation)
+    return [rotate, database.close]
   },
   pg: () => {
     const pool = new pg.Pool({ connectionString, max: clients })

@@ -8,6 +8,7 @@ import { findFeedHead } from '../revocation/store.js'
 import type { KnownUser } from '../users/user.js'
 import type { RefreshToken } from './refresh-token.js'
 import { hashRefreshToken, successorOf } from './refresh-token.js'
+import type { Rotated, Rotation } from './rotation-store.js'
 import { noteRetry, rotateSession } from './rotation-store.js'
 import type { Session, SessionNeeds } from './session.js'
 import type { SessionRow } from './store.js'
@@ -39,7 +40,10 @@ export type RotationOutcome =
   /** Current and live, yet the row did not move: it changed in between. */
   | { readonly kind: 'unsettled' }
 
-type Needs = Pick<SessionNeeds, 'db' | 'clock' | 'pepper' | 'sessionSettings' | 'feed' | 'revocationSeconds'>
+type Needs = Pick<
+  SessionNeeds,
+  'db' | 'rotateTogether' | 'clock' | 'pepper' | 'sessionSettings' | 'feed' | 'revocationSeconds'
+>
 
 // Deriving so many generations takes about 25 ms: far more than a session has in a month, and a bound for a
 // stranger who knows an old session's id. A token older than that is told nothing and changes nothing.
@@ -134,18 +138,24 @@ export const redeemRefreshToken = async (
   token: RefreshToken,
   attemptId: string | null,
 ): Promise<RotationOutcome> => {
-  const now = needs.clock()
   const attemptHash = attemptId === null ? null : new Uint8Array(sha256(attemptId))
   const successor = successorOf(needs.pepper, token)
-  const moved = await rotateSession(needs.db, {
+  const [secretHash, nextSecretHash] = [hashRefreshToken(token), hashRefreshToken(successor)]
+  const rotationAt = (now: Date): Rotation => ({
     sessionId: token.sessionId,
     generation: token.generation,
-    secretHash: hashRefreshToken(token),
-    nextSecretHash: hashRefreshToken(successor),
+    secretHash,
+    nextSecretHash,
     attemptHash,
     now,
     idleSince: idleSince(needs, now),
     graceSince: graceSince(needs, now),
   })
-  return moved ? { kind: 'rotated', token: successor, ...moved } : judge(needs, token, attemptHash, now)
+  const rotated = (moved: Rotated): RotationOutcome => ({ kind: 'rotated', token: successor, ...moved })
+  const movedTogether = await needs.rotateTogether(rotationAt(needs.clock()))
+  if (movedTogether) return rotated(movedTogether)
+  // A moment of its own: the grace time of whoever has waited this long begins when the row moves.
+  const now = needs.clock()
+  const moved = await rotateSession(needs.db, rotationAt(now))
+  return moved ? rotated(moved) : judge(needs, token, attemptHash, now)
 }

@@ -6,6 +6,7 @@ import { addSeconds } from '../lib/clock.js'
 import type { Metrics } from '../lib/metrics.js'
 import type { RevocationNeeds } from '../revocation/revoke.js'
 import type { IssueAccessToken } from '../tokens/issue.js'
+import type { RotateTogether } from './rotation-store.js'
 
 /** One sign-in on one device. */
 export interface Session {
@@ -39,6 +40,7 @@ export interface SessionSettings {
 /** What functions over sessions take as their first parameter. */
 export interface SessionNeeds extends RevocationNeeds {
   readonly db: Database
+  readonly rotateTogether: RotateTogether
   readonly clock: Clock
   readonly metrics: Metrics
   /** The key of derivation, see refresh-token.ts. */

@@ -109,13 +109,20 @@ describe.each(['cut', 'stall'] as const)('while the database is away (%s)', how 
 })
 
 describe('a refresh that the database carried out and could not answer', () => {
-  /** Begins refreshes whose UPDATE is committed and whose answer never comes. */
-  const refreshUnanswered = async (...of: readonly { user: TokensFragment; attemptId?: string }[]) => {
+  /** Begins refreshes whose UPDATE is committed and whose answer never comes: one after another, or at once. */
+  const refreshUnanswered = async (
+    isAtOnce: boolean,
+    ...of: readonly { user: TokensFragment; attemptId?: string }[]
+  ) => {
     // A lock holds all of them where each has a connection and the database its statement.
     const holder = await direct.connect()
     await holder.query('BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE')
-    const late = of.map(({ user, attemptId }) => world.refresh(user.refreshToken, attemptId))
-    await untilBlocked(direct, of.length)
+    const late: Promise<Answer<unknown>>[] = []
+    for (const { user, attemptId } of of) {
+      late.push(world.refresh(user.refreshToken, attemptId))
+      if (!isAtOnce) await untilBlocked(direct, late.length)
+    }
+    await untilBlocked(direct)
     proxy.stall('answers')
     await holder.query('COMMIT')
     holder.release()
@@ -137,12 +144,16 @@ describe('a refresh that the database carried out and could not answer', () => {
     expect(await isLive(user.session.id)).toBe(true)
   }
 
-  test.each(['time-out', 'break'])(
-    'is told as UNAVAILABLE (%s), and its retry gets the one successor',
-    async end => {
+  test.each([
+    { end: 'time-out', isAtOnce: false },
+    { end: 'break', isAtOnce: false },
+    { end: 'break', isAtOnce: true },
+  ])(
+    'is told as UNAVAILABLE ($end, begun at once: $isAtOnce), and its retry gets the one successor',
+    async ({ end, isAtOnce }) => {
       const [named, unnamed] = await Promise.all([world.signUp(), world.signUp()])
-      const attemptId = `an attempt, ${end}`
-      const { late } = await refreshUnanswered({ user: named, attemptId }, { user: unnamed })
+      const attemptId = `an attempt, ${end}, ${isAtOnce}`
+      const { late } = await refreshUnanswered(isAtOnce, { user: named, attemptId }, { user: unnamed })
       if (end === 'break') proxy.cut()
       expectUnavailable(await late)
       proxy.heal()
