@@ -37,7 +37,10 @@ export type RotationOutcome =
   | { readonly kind: 'expired' }
   | { readonly kind: 'ended'; readonly endedAt: Date; readonly endReason: SessionEndReason | null }
   | { readonly kind: 'disabled' }
-  /** Current and live, yet the row did not move: it changed in between. */
+  /**
+   * The row changed while the token was on its way here: current, and yet the row did not move; or left behind by a rotation of that
+   * time, and so no proof of theft. A thief who comes again proves it.
+   */
   | { readonly kind: 'unsettled' }
 
 type Needs = Pick<
@@ -105,7 +108,7 @@ const judge = async (
   needs: Needs,
   token: RefreshToken,
   attemptHash: Uint8Array | null,
-  now: Date,
+  { arrived, now }: { readonly arrived: Date; readonly now: Date },
 ): Promise<RotationOutcome> => {
   // Read before the user's rights: a token may know less of revocations than its roles do, never more.
   const feed = await findFeedHead(needs.db.prisma)
@@ -127,7 +130,7 @@ const judge = async (
       ...(await repeat(needs, kind, token, row, now)),
     }
   }
-  if (behind === 0) return { kind: 'unsettled' }
+  if (behind === 0 || row.rotatedAt > arrived) return { kind: 'unsettled' }
   await withRevocation(needs, stamp => markSessionEnded(needs.db.prisma, row.id, 'REUSED', stamp))
   return { kind: 'reused', sessionId: row.id }
 }
@@ -138,6 +141,7 @@ export const redeemRefreshToken = async (
   token: RefreshToken,
   attemptId: string | null,
 ): Promise<RotationOutcome> => {
+  const arrived = needs.clock()
   const attemptHash = attemptId === null ? null : new Uint8Array(sha256(attemptId))
   const successor = successorOf(needs.pepper, token)
   const [secretHash, nextSecretHash] = [hashRefreshToken(token), hashRefreshToken(successor)]
@@ -152,10 +156,10 @@ export const redeemRefreshToken = async (
     graceSince: graceSince(needs, now),
   })
   const rotated = (moved: Rotated): RotationOutcome => ({ kind: 'rotated', token: successor, ...moved })
-  const movedTogether = await needs.rotateTogether(rotationAt(needs.clock()))
+  const movedTogether = await needs.rotateTogether(rotationAt(arrived))
   if (movedTogether) return rotated(movedTogether)
   // A moment of its own: the grace time of whoever has waited this long begins when the row moves.
   const now = needs.clock()
   const moved = await rotateSession(needs.db, rotationAt(now))
-  return moved ? rotated(moved) : judge(needs, token, attemptHash, now)
+  return moved ? rotated(moved) : judge(needs, token, attemptHash, { arrived, now })
 }
