@@ -1,23 +1,9 @@
 // What moves a session's row on, by named statements on the pool.
 import type { Db, Sql } from '../engines/database.js'
 import { askTogether } from '../lib/ask-together.js'
-import type { KnownUser, User } from '../users/user.js'
-import type { Session } from './session.js'
+import type { User } from '../users/user.js'
+import type { Rotated, RotateTogether, Rotation, Session } from './session.js'
 import type { SessionRow } from './store.js'
-
-/** A move of a session from one generation to the next. */
-export interface Rotation {
-  readonly sessionId: string
-  readonly generation: number
-  readonly secretHash: Uint8Array
-  readonly nextSecretHash: Uint8Array
-  readonly attemptHash: Uint8Array | null
-  readonly now: Date
-  /** A session last rotated before this moment has expired. */
-  readonly idleSince: Date
-  /** A session rotated after this moment by the same attempt stays as it is: the attempt has been carried out. */
-  readonly graceSince: Date
-}
 
 /** What stands in a statement for each part of a rotation, and for its place among others. */
 type Parts = Readonly<Record<keyof Rotation | 'place', string>>
@@ -88,9 +74,6 @@ interface Told
   readonly knownNumber: number
 }
 
-/** A session that has been moved on, and its user. */
-export type Rotated = KnownUser & { readonly session: Session }
-
 const readRotated = (told: Told, { sessionId, now }: Rotation): Rotated => {
   const { userId, delivery, userAgent, ipAddress, email, name, roles, knownNumber } = told
   return {
@@ -157,12 +140,10 @@ const rotateUnheld = async (pool: Sql, rotations: readonly Rotation[]): Promise<
   })
 }
 
-/** Moves live sessions on, those that requests of the same moment bring by one statement that waits for nobody. */
-export type RotateTogether = (rotation: Rotation) => Promise<Rotated | null>
-
 /**
- * Makes it. Null says nothing of the session: that nobody else came, that somebody held the row, that several brought the same
- * session, or that the row is not as the rotation says. `rotateSession` tells.
+ * Makes what moves live sessions on, those that requests of the same moment bring by one statement that waits for nobody. Null
+ * says nothing of the session: that nobody else came, that somebody held the row, that several brought the same session, or
+ * that the row is not as the rotation says. `rotateSession` tells.
  */
 export const createRotateTogether = ({ pool }: { readonly pool: Sql }): RotateTogether =>
   askTogether(async rotations => (rotations.length > 1 ? rotateUnheld(pool, rotations) : [null]))

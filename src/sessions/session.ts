@@ -6,7 +6,7 @@ import { addSeconds } from '../lib/clock.js'
 import type { Metrics } from '../lib/metrics.js'
 import type { RevocationNeeds } from '../revocation/revoke.js'
 import type { IssueAccessToken } from '../tokens/issue.js'
-import type { RotateTogether } from './rotation-store.js'
+import type { KnownUser } from '../users/user.js'
 
 /** One sign-in on one device. */
 export interface Session {
@@ -36,6 +36,26 @@ export interface SessionSettings {
   readonly sessionSeconds: number
   readonly refreshGraceSeconds: number
 }
+
+/** A move of a session from one generation to the next. */
+export interface Rotation {
+  readonly sessionId: string
+  readonly generation: number
+  readonly secretHash: Uint8Array
+  readonly nextSecretHash: Uint8Array
+  readonly attemptHash: Uint8Array | null
+  readonly now: Date
+  /** A session last rotated before this moment has expired. */
+  readonly idleSince: Date
+  /** A session rotated after this moment by the same attempt stays as it is: the attempt has been carried out. */
+  readonly graceSince: Date
+}
+
+/** A session that has been moved on, and its user. */
+export type Rotated = KnownUser & { readonly session: Session }
+
+/** Moves live sessions on together; null says nothing of the session. See rotation-store.ts. */
+export type RotateTogether = (rotation: Rotation) => Promise<Rotated | null>
 
 /** What functions over sessions take as their first parameter. */
 export interface SessionNeeds extends RevocationNeeds {
