@@ -46,12 +46,12 @@ const rotationOf = (refreshToken: string | null | undefined, changes: Partial<Ro
   }
 }
 
-/** What rotates together on a connection or a pool, and the names of the statements that it took. */
-const createWatched = (on: Pick<World['pool'], 'query'> = world.pool) => {
+/** What rotates together, and the names of the statements that it took. */
+const createWatched = () => {
   const names: string[] = []
   const query = (statement: { name: string; text: string }) => {
     names.push(statement.name)
-    return on.query(statement)
+    return world.pool.query(statement)
   }
   return { names, rotate: createRotateTogether({ pool: { query } as unknown as World['pool'] }) }
 }
